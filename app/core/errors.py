@@ -1,0 +1,30 @@
+"""The ways a deed can be turned down. Each carries words for the person; the web turns each into a page."""
+
+
+class Declined(Exception):
+    """Base of all: the deed was not done, nothing was changed, and `str(error)` says why in plain words."""
+
+
+class NotAllowed(Declined):
+    """The policy says that this person may not do this; the message says what is missing."""
+
+
+class Refused(Declined):
+    """A rule of the thing itself says no, for example because it is closed or was withdrawn."""
+
+
+class Invalid(Declined):
+    """What was typed cannot be taken as it is.
+
+    Args:
+        message: what is wrong, in plain words.
+        field: the name of the form field it belongs to, if it belongs to one.
+    """
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Gone(Declined):
+    """What was asked for was here once and has been withdrawn or deleted."""
