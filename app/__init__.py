@@ -1,0 +1,121 @@
+"""How Aftercare is put together, in the order it happens."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_babel import Babel
+from flask_migrate import Migrate
+from jinja2 import FileSystemLoader, PrefixLoader, StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import reactions
+from app.config import settings
+from app.core import events
+from app.core.db import db
+
+HERE = Path(__file__).parent
+
+
+def create_app(**overrides: Any) -> Flask:
+    """One site, ready to serve. `overrides` replace settings of `app/config.py` by name."""
+    app = Flask(__name__, static_folder=None)
+    app.config.update(settings(**overrides))
+    _trust_proxies(app)
+    _keep_house(app)
+    _speak(app)
+    events.connect(reactions.REACTIONS)
+    _know_people(app)
+    _search(app)
+    _draw(app)
+    _open_doors(app)
+    _take_commands(app)
+    return app
+
+
+def _trust_proxies(app: Flask) -> None:
+    count = app.config["PROXIES"]
+    if count:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+
+
+def _keep_house(app: Flask) -> None:
+    for folder in ("VAR", "ARTICLES"):
+        app.config[folder].mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    Migrate(app, db, directory=str(HERE.parent / "migrations"), render_as_batch=True)
+
+
+def _speak(app: Flask) -> None:
+    from app.web import language
+
+    Babel(app, locale_selector=language.locale, timezone_selector=language.time_zone)
+
+
+def _know_people(app: Flask) -> None:
+    from app.web import session
+
+    session.init_app(app)
+
+
+def _search(app: Flask) -> None:
+    from app import search
+    from app.articles.search_documents import ArticleDocuments
+    from app.forum.search_documents import QuestionDocuments
+
+    search.configure(app.config["SEARCH_INDEX"])
+    search.register("article", ArticleDocuments())
+    search.register("question", QuestionDocuments())
+
+
+def _draw(app: Flask) -> None:
+    from app.web import drawing
+
+    # "forum/question.html" lives in app/forum/templates/question.html
+    folders = {folder.parent.name: FileSystemLoader(folder) for folder in HERE.glob("*/templates")}
+    app.jinja_loader = PrefixLoader(folders)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    drawing.init_app(app)
+
+
+def _open_doors(app: Flask) -> None:
+    from app.accounts.views import bp as accounts
+    from app.articles.views import bp as articles
+    from app.catalog.views import bp as catalog
+    from app.forum.promotion_views import bp as promotion
+    from app.forum.views import bp as forum
+    from app.notifications.views import bp as notifications
+    from app.search.views import bp as search
+    from app.web import errors, protection, static
+    from app.web.views import bp as web
+
+    for blueprint in (web, accounts, catalog, search, articles, forum, promotion, notifications):
+        app.register_blueprint(blueprint)
+    static.init_app(app)
+    protection.init_app(app)
+    errors.init_app(app)
+
+
+def _take_commands(app: Flask) -> None:
+    from app.accounts.cli import admin_cli
+    from app.articles.cli import articles_cli, render_cli
+    from app.demo.cli import demo_cli
+    from app.forum.cli import repair_cli
+    from app.imports.cli import import_cli
+    from app.search.cli import search_cli
+    from app.web.cli import crawl_cli
+    from app.worker.cli import worker_cli
+
+    for command in (
+        admin_cli,
+        articles_cli,
+        crawl_cli,
+        demo_cli,
+        import_cli,
+        render_cli,
+        repair_cli,
+        search_cli,
+        worker_cli,
+    ):
+        app.cli.add_command(command)

@@ -9,6 +9,10 @@ class NotAllowed(Declined):
     """The policy says that this person may not do this; the message says what is missing."""
 
 
+class SignInNeeded(NotAllowed):
+    """It may be allowed, but nobody is signed in."""
+
+
 class Refused(Declined):
     """A rule of the thing itself says no, for example because it is closed or was withdrawn."""
 

@@ -1,0 +1,167 @@
+"""Signing up, in and out; one's account; one's public page."""
+
+from dataclasses import dataclass, field
+
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, session, url_for
+from flask_login import login_user, logout_user
+from werkzeug.wrappers import Response
+
+from app.accounts import actions, queries
+from app.accounts.models import User
+from app.core.errors import Invalid, SignInNeeded
+from app.core.i18n import gettext as _
+from app.forum import queries as forum
+from app.web import errors, links
+from app.web.session import actor
+
+bp = Blueprint("accounts", __name__)
+
+
+@dataclass(frozen=True)
+class SignInPage:
+    """The sign-in form, with what has to come along."""
+
+    username: str = ""
+    next: str = ""
+    message: str = ""
+    error: str = ""
+    kept_action: str = ""
+    kept: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class SignUpPage:
+    """The sign-up form, as typed, with what was wrong."""
+
+    username: str = ""
+    email: str = ""
+    next: str = ""
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@bp.get("/sign-up")
+def sign_up() -> str:
+    return render_template("accounts/sign_up.html", page=SignUpPage(next=_next()))
+
+
+@bp.post("/sign-up")
+def do_sign_up() -> str | tuple[str, int] | Response:
+    form = request.form
+    try:
+        user = actions.sign_up(
+            actor(), form.get("username", ""), form.get("email", ""), form.get("password", "")
+        )
+    except Invalid as error:
+        page = SignUpPage(
+            form.get("username", ""), form.get("email", ""), _next(), {error.field or "username": str(error)}
+        )
+        return render_template("accounts/sign_up.html", page=page), 400
+    _welcome(actions.start_session(user, _browser()))
+    flash(_("Welcome, %(name)s. Your account is ready.", name=user.username))
+    return redirect(_next() or url_for("web.home"), 303)
+
+
+@bp.get("/sign-in")
+def sign_in() -> Response:
+    return sign_in_page()
+
+
+def sign_in_page(
+    message: str = "",
+    error: str = "",
+    kept_action: str = "",
+    kept: list[tuple[str, str]] | None = None,
+    code: int = 200,
+) -> Response:
+    """The sign-in form; `kept` is a form of `kept_action` that waits until somebody is signed in."""
+    page = SignInPage(
+        username=request.form.get("username", "") if request.endpoint == "accounts.do_sign_in" else "",
+        next=_next(),
+        message=message,
+        error=error,
+        kept_action=kept_action,
+        kept=tuple(kept or ()),
+    )
+    return make_response(render_template("accounts/sign_in.html", page=page), code)
+
+
+@bp.post("/sign-in")
+def do_sign_in() -> Response:
+    form = request.form
+    action = form.get("kept_action", "")
+    kept = list(zip(form.getlist("kept_name"), form.getlist("kept_value"), strict=False))
+    user = actions.sign_in(form.get("username", ""), form.get("password", ""), _browser())
+    if user is None:
+        error = _("Name and password do not fit together. Please check both and try again.")
+        return sign_in_page(error=error, kept_action=action, kept=kept, code=400)
+    _welcome(user)
+    if action and links.is_local(action):
+        return errors.resume(action, kept)
+    return redirect(_next() or url_for("web.home"), 303)
+
+
+def _welcome(user: User) -> None:
+    session.clear()
+    login_user(user)
+    session.permanent = True
+
+
+def _browser() -> str:
+    return request.headers.get("User-Agent", "")
+
+
+def _next() -> str:
+    address = request.values.get("next", "")
+    return address if links.is_local(address) else ""
+
+
+@bp.post("/sign-out")
+def sign_out() -> Response:
+    actions.sign_out(getattr(actor(), "session_token", None))
+    logout_user()
+    session.clear()
+    return redirect(url_for("web.home"), 303)
+
+
+@dataclass(frozen=True)
+class SettingsPage:
+    """One's own account."""
+
+    username: str
+    email: str
+    role_label: str
+    reputation: int
+    errors: dict[str, str]
+
+
+def _settings_page(errors: dict[str, str]) -> str:
+    user = actor()
+    page = SettingsPage(user.username, user.email or "", user.role_label, user.reputation, errors)
+    return render_template("accounts/settings.html", page=page)
+
+
+@bp.get("/account")
+def settings() -> str:
+    if not actor().is_authenticated:
+        raise SignInNeeded(_("Please sign in to see your account."))
+    return _settings_page({})
+
+
+@bp.post("/account/password")
+def change_password() -> str | tuple[str, int] | Response:
+    try:
+        actions.change_password(
+            actor(), request.form.get("current_password", ""), request.form.get("new_password", "")
+        )
+    except Invalid as error:
+        return _settings_page({error.field or "new_password": str(error)}), 400
+    flash(_("Your password is changed. Other browsers were signed out."))
+    return redirect(url_for("accounts.settings"), 303)
+
+
+@bp.get("/people/<username>")
+def profile(username: str) -> str:
+    user = queries.person_named(username)
+    if user is None:
+        abort(404)
+    return render_template("accounts/profile.html", page=forum.profile_page(user, actor()))

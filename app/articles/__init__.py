@@ -1,0 +1,1 @@
+"""The knowledge base: guides as files, their revisions, drafts and review."""

@@ -1,0 +1,200 @@
+"""Guides, the addresses they had, what they said before, and drafts of what they may say next."""
+
+import enum
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import User
+from app.catalog.models import Product, Tag
+from app.core.db import Base, now
+from app.core.errors import Refused
+from app.core.i18n import gettext as _
+from app.core.i18n import lazy_gettext as _l
+from app.search.changes import Searchable
+
+
+class ArticleType(enum.StrEnum):
+    """What kind of help a guide gives."""
+
+    HOW_TO = "how-to"
+    TROUBLESHOOTING = "troubleshooting"
+    KNOWN_ISSUE = "known-issue"
+    REFERENCE = "reference"
+    POLICY = "policy"
+    RELEASE = "release"
+
+    @property
+    def label(self) -> str:
+        return str(_TYPE_WORDS[self])
+
+
+_TYPE_WORDS = {
+    ArticleType.HOW_TO: _l("How-to"),
+    ArticleType.TROUBLESHOOTING: _l("Troubleshooting"),
+    ArticleType.KNOWN_ISSUE: _l("Known issue"),
+    ArticleType.REFERENCE: _l("Reference"),
+    ArticleType.POLICY: _l("Policy"),
+    ArticleType.RELEASE: _l("Release notes"),
+}
+
+
+class Audience(enum.StrEnum):
+    """Who may read a guide: everybody, people with an account, or the maker's own people."""
+
+    PUBLIC = "public"
+    CUSTOMERS = "customers"
+    STAFF = "staff"
+
+    @property
+    def label(self) -> str:
+        return str(_AUDIENCE_WORDS[self])
+
+
+_AUDIENCE_WORDS = {
+    Audience.PUBLIC: _l("Everyone"),
+    Audience.CUSTOMERS: _l("Customers only"),
+    Audience.STAFF: _l("Staff only"),
+}
+
+article_tags = Table(
+    "article_tags",
+    Base.metadata,
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag_id", ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+
+class Article(Searchable, Base):
+    """A guide as readers see it. The file at `path` is the truth; this row is its copy, made by the sync."""
+
+    __tablename__ = "articles"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(160), unique=True)
+    path: Mapped[str] = mapped_column(String(300), unique=True)
+    content_hash: Mapped[str] = mapped_column(String(64))
+
+    title: Mapped[str] = mapped_column(String(300))
+    type: Mapped[str] = mapped_column(String(20))
+    summary: Mapped[str] = mapped_column(String(500), default="")
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), index=True)
+    applies_to: Mapped[list[str]] = mapped_column(JSON, default=list)
+    symptoms: Mapped[list[str]] = mapped_column(JSON, default=list)
+    aliases: Mapped[list[str]] = mapped_column(JSON, default=list)
+    credits: Mapped[list[str]] = mapped_column(JSON, default=list)
+    owner: Mapped[str] = mapped_column(String(40), default="")
+    audience: Mapped[str] = mapped_column(String(20), default=Audience.PUBLIC)
+    origin: Mapped[str] = mapped_column(String(200), default="")
+    review_by: Mapped[date | None]
+
+    body: Mapped[str] = mapped_column(Text)
+    body_html: Mapped[str] = mapped_column(Text)
+    body_text: Mapped[str] = mapped_column(Text)
+    headings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    renderer_version: Mapped[int]
+    render_problem: Mapped[str] = mapped_column(String(500), default="")
+
+    published_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+    checked_at: Mapped[datetime | None]
+    checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_why: Mapped[str] = mapped_column(String(500), default="")
+    successor_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id"))
+
+    product: Mapped[Product] = relationship(lazy="raise_on_sql")
+    tags: Mapped[list[Tag]] = relationship(secondary=article_tags, order_by=Tag.slug, lazy="raise_on_sql")
+    successor: Mapped["Article | None"] = relationship(remote_side=[id], lazy="raise_on_sql")
+
+    __table_args__ = (
+        Index("ix_articles_updated", "updated_at", "id"),
+        Index("ix_articles_title", "title", "id"),
+    )
+
+    def search_keys(self) -> Iterable[tuple[str, int]]:
+        yield "article", self.id
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.withdrawn_at is not None
+
+    def withdraw(self, why: str, successor: "Article | None" = None) -> None:
+        """Take the guide off the shelves. Its row stays, so old links say what happened instead of failing.
+
+        Raises:
+            Refused: the successor is this guide itself, or is withdrawn too.
+        """
+        if successor is not None and (successor.id == self.id or successor.is_withdrawn):
+            raise Refused(_("The guide that takes its place must be another one that is published."))
+        self.withdrawn_at = now()
+        self.withdrawn_why = why
+        self.successor_id = successor.id if successor else None
+
+
+class ArticleRedirect(Base):
+    """An address that a guide had before it was renamed."""
+
+    __tablename__ = "article_redirects"
+
+    slug: Mapped[str] = mapped_column(String(160), primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ArticleRevision(Base):
+    """The whole file of a guide as it was published at one moment."""
+
+    __tablename__ = "article_revisions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"))
+    content_hash: Mapped[str] = mapped_column(String(64))
+    source: Mapped[str] = mapped_column(Text)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    author: Mapped[User | None] = relationship(lazy="raise_on_sql")
+
+    __table_args__ = (Index("ix_article_revisions_article", "article_id", "id"),)
+
+
+class Draft(Base):
+    """A guide being written: a new one, or the next form of a published one.
+
+    Its stage follows from its moments: written, sent for review, approved, published. Changing the text
+    after approval takes the approval back.
+    """
+
+    __tablename__ = "drafts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id"), index=True)
+    base_hash: Mapped[str] = mapped_column(String(64), default="")
+    base_source: Mapped[str] = mapped_column(Text, default="")
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    question_id: Mapped[int | None] = mapped_column(index=True)
+    answer_id: Mapped[int | None] = mapped_column(index=True)
+
+    title: Mapped[str] = mapped_column(String(300))
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    body: Mapped[str] = mapped_column(Text, default="")
+
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+    sent_at: Mapped[datetime | None]
+    returned_why: Mapped[str] = mapped_column(String(2000), default="")
+    approved_at: Mapped[datetime | None]
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    published_at: Mapped[datetime | None]
+    discarded_at: Mapped[datetime | None]
+
+    author: Mapped[User] = relationship(foreign_keys=[author_id], lazy="raise_on_sql")
+    approved_by: Mapped[User | None] = relationship(foreign_keys=[approved_by_id], lazy="raise_on_sql")
+    article: Mapped[Article | None] = relationship(lazy="raise_on_sql")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

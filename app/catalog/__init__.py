@@ -1,0 +1,1 @@
+"""The shelf labels that guides and questions share: products and tags."""

@@ -1,0 +1,70 @@
+"""Reads finished HTML back: its plain text, its headings, its links."""
+
+from html.parser import HTMLParser
+
+from app.core.rendering.outcome import Heading, Rendered
+
+_BLOCKS = frozenset(
+    """p div section h1 h2 h3 h4 h5 h6 hr blockquote pre ul ol li dl dt dd table caption thead tbody tfoot tr
+    details summary figure figcaption br""".split()
+)
+_CELLS = frozenset({"td", "th"})
+_HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
+
+
+def read(html: str) -> Rendered:
+    """Takes clean HTML apart for tables of contents, search and link checks."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    lines = "".join(reader.words).split("\n")
+    text = "\n".join(line.strip() if line.strip() else "" for line in lines)
+    return Rendered(
+        html=html,
+        text="\n".join(line for line in text.split("\n") if line),
+        headings=tuple(reader.headings),
+        links=tuple(dict.fromkeys(reader.links)),
+    )
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.words: list[str] = []
+        self.headings: list[Heading] = []
+        self.links: list[str] = []
+        self._heading: tuple[int, str, int] | None = None
+        self._pre = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _BLOCKS:
+            self.words.append("\n")
+        elif tag in _CELLS:
+            self.words.append(" ")
+        values = dict(attrs)
+        if tag in _HEADINGS and values.get("id"):
+            self._heading = (int(tag[1]), values["id"] or "", len(self.words))
+        elif tag == "a":
+            href = values.get("href") or ""
+            if href and not href.startswith("#"):
+                self.links.append(href)
+        elif tag == "img" and values.get("alt"):
+            self.words.append(values["alt"] or "")
+        elif tag == "pre":
+            self._pre += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._heading and tag in _HEADINGS:
+            level, anchor, start = self._heading
+            title = " ".join("".join(self.words[start:]).split())
+            if title:
+                self.headings.append(Heading(level, anchor, title))
+            self._heading = None
+        if tag == "pre":
+            self._pre -= 1
+        if tag in _BLOCKS:
+            self.words.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        # Outside of code a line break in the source is only a space.
+        self.words.append(data if self._pre > 0 else data.replace("\n", " "))

@@ -1,0 +1,447 @@
+"""What people do in the community. Each deed opens with its rule and is one transaction."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from app.accounts.models import User
+from app.catalog.models import Product
+from app.catalog.queries import tag_slug, tags_named
+from app.core.db import now, transaction
+from app.core.errors import Invalid, Refused
+from app.core.events import publish
+from app.core.i18n import gettext as _
+from app.core.markup import RENDERER_VERSION, Rendered, render_post
+from app.core.text import plain_line, slugify
+from app.forum import mentions, queries
+from app.forum.events import (
+    AnswerAccepted,
+    AnswerPosted,
+    AnswerUnaccepted,
+    AnswerUnverified,
+    AnswerVerified,
+    CommentPosted,
+    QuestionAsked,
+    VoteCast,
+)
+from app.forum.models import Affected, Answer, Comment, PostRevision, Question, Vote
+from app.policy import allow
+
+TITLE_SHORTEST, TITLE_LONGEST = 8, 200
+COMMENT_LONGEST = 1_000
+MOST_TAGS = 5
+SAME_AGAIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class QuestionText:
+    """What a person types to ask: plain strings, as typed."""
+
+    title: str
+    body: str
+    product: Product | None = None
+    version: str = ""
+    environment: str = ""
+    tags: Sequence[str] = ()
+
+
+def ask_question(actor: User, text: QuestionText) -> Question:
+    """A member asks. Sending the same question twice in a row gives the first one again.
+
+    Raises:
+        Invalid: a field cannot be taken as it is.
+    """
+    allow(actor, "ask_question")
+    text, rendered = _checked(text)
+    with transaction() as session:
+        earlier = queries.same_question(actor.id, text.title, text.body, since=now() - SAME_AGAIN)
+        if earlier is not None:
+            return earlier
+        question = Question(
+            author_id=actor.id,
+            title=text.title,
+            slug=slugify(text.title)[:100],
+            body=text.body,
+            body_html=rendered.html,
+            body_text=rendered.text,
+            renderer_version=RENDERER_VERSION,
+            product_id=text.product.id if text.product else None,
+            version=text.version,
+            environment=text.environment,
+            tags=tags_named(text.tags),
+        )
+        session.add(question)
+        session.flush()
+        mentions.add(question.id, rendered)
+        publish(QuestionAsked(question, by=actor))
+    return question
+
+
+def edit_question(actor: User, question: Question, text: QuestionText) -> None:
+    """Change a question; what it said before is kept.
+
+    Raises:
+        Invalid: a field cannot be taken as it is.
+        Refused: it is deleted.
+    """
+    allow(actor, "edit_question", question)
+    text, rendered = _checked(text)
+    with transaction() as session:
+        session.refresh(question, with_for_update=True)
+        _refuse_deleted(question)
+        tags = [tag.slug for tag in queries.tags_of(question.id)]
+        before = (question.title, tags, question.body, question.product_id, question.version, question.environment)
+        product_id = text.product.id if text.product else None
+        wanted = sorted({tag_slug(tag) for tag in text.tags})
+        if before == (text.title, wanted, text.body, product_id, text.version, text.environment):
+            return
+        session.add(
+            PostRevision(
+                question_id=question.id,
+                author_id=question.edited_by_id or question.author_id,
+                title=question.title,
+                tags=tags,
+                body=question.body,
+                created_at=question.edited_at or question.created_at,
+            )
+        )
+        queries.load_tags(question)
+        question.title, question.slug = text.title, slugify(text.title)[:100]
+        question.tags = tags_named(text.tags)
+        question.product_id, question.version = product_id, text.version
+        question.environment = text.environment
+        _rewrite(question, actor, text.body, rendered)
+        session.flush()
+        mentions.recount(question.id)
+
+
+def delete_question(actor: User, question: Question) -> None:
+    """Put a question away. Its thread is kept and can be brought back.
+
+    Raises:
+        Refused: it is deleted already, or others have answered it and its asker is no moderator.
+    """
+    allow(actor, "delete_question", question)
+    with transaction() as session:
+        session.refresh(question, with_for_update=True)
+        if actor.id == question.author_id and question.answer_count:
+            raise Refused(_("People have put work into answering this, so only a moderator can delete it."))
+        question.delete(actor)
+
+
+def undelete_question(actor: User, question: Question) -> None:
+    """Bring a deleted question back."""
+    allow(actor, "undelete_question", question)
+    with transaction() as session:
+        session.refresh(question, with_for_update=True)
+        question.undelete(actor)
+
+
+def answer_question(actor: User, question: Question, body: str) -> Answer:
+    """A member answers. Sending the same answer twice in a row gives the first one again.
+
+    Raises:
+        Invalid: the text cannot be taken as it is.
+        Refused: the question is deleted or hidden.
+    """
+    allow(actor, "answer_question", question)
+    body, rendered = _checked_body(body)
+    with transaction() as session:
+        session.refresh(question, with_for_update=True)
+        if not question.is_here:
+            raise Refused(_("This question is not shown any more, so it cannot be answered."))
+        earlier = queries.same_answer(actor.id, question.id, body, since=now() - SAME_AGAIN)
+        if earlier is not None:
+            return earlier
+        answer = Answer(
+            question_id=question.id,
+            author_id=actor.id,
+            body=body,
+            body_html=rendered.html,
+            body_text=rendered.text,
+            renderer_version=RENDERER_VERSION,
+        )
+        session.add(answer)
+        question.answer_count += 1
+        question.active_at = now()
+        session.flush()
+        mentions.add(question.id, rendered)
+        publish(AnswerPosted(answer, by=actor))
+    return answer
+
+
+def edit_answer(actor: User, answer: Answer, body: str) -> None:
+    """Change an answer; what it said before is kept.
+
+    Raises:
+        Invalid: the text cannot be taken as it is.
+        Refused: it is deleted.
+    """
+    allow(actor, "edit_answer", answer)
+    body, rendered = _checked_body(body)
+    with transaction() as session:
+        session.refresh(answer, with_for_update=True)
+        _refuse_deleted(answer)
+        if body == answer.body:
+            return
+        session.add(
+            PostRevision(
+                answer_id=answer.id,
+                author_id=answer.edited_by_id or answer.author_id,
+                body=answer.body,
+                created_at=answer.edited_at or answer.created_at,
+            )
+        )
+        _rewrite(answer, actor, body, rendered)
+        answer.question.active_at = now()
+        session.flush()
+        mentions.recount(answer.question_id)
+
+
+def delete_answer(actor: User, answer: Answer) -> None:
+    """Put an answer away; if it was accepted, it no longer is.
+
+    Raises:
+        Refused: it is deleted already.
+    """
+    allow(actor, "delete_answer", answer)
+    with transaction() as session:
+        question = _locked_with_question(session, answer)
+        answer.delete(actor)
+        question.answer_count -= 1
+        if answer.is_accepted:
+            answer.unaccept()
+            question.accepted_count -= 1
+            publish(AnswerUnaccepted(answer, by=actor))
+
+
+def undelete_answer(actor: User, answer: Answer) -> None:
+    """Bring a deleted answer back."""
+    allow(actor, "undelete_answer", answer)
+    with transaction() as session:
+        question = _locked_with_question(session, answer)
+        answer.undelete(actor)
+        question.answer_count += 1
+
+
+def comment(actor: User, question: Question, answer: Answer | None, body: str) -> Comment:
+    """A member remarks on a question or on one of its answers.
+
+    Raises:
+        Invalid: the text is empty or too long.
+        Refused: what it is about is deleted or hidden.
+    """
+    allow(actor, "comment", answer or question)
+    body = body.replace("\x00", "").strip()
+    if not body:
+        raise Invalid(_("Please write something first."), "comment")
+    if len(body) > COMMENT_LONGEST:
+        raise Invalid(
+            _(
+                "A comment has at most %(most)d characters; this one has %(n)d. Is it an answer?",
+                most=COMMENT_LONGEST,
+                n=len(body),
+            ),
+            "comment",
+        )
+    rendered = render_post(body)
+    with transaction() as session:
+        post = answer or question
+        session.refresh(post, with_for_update=True)
+        if not post.is_here:
+            raise Refused(_("This is not shown any more, so there is nothing to comment on."))
+        earlier = queries.same_comment(actor.id, question.id, body, since=now() - SAME_AGAIN)
+        if earlier is not None:
+            return earlier
+        remark = Comment(
+            question_id=question.id,
+            answer_id=answer.id if answer else None,
+            author_id=actor.id,
+            body=body,
+            body_html=rendered.html,
+            renderer_version=RENDERER_VERSION,
+        )
+        session.add(remark)
+        session.flush()
+        mentions.add(question.id, rendered)
+        publish(CommentPosted(remark, question, answer, by=actor))
+    return remark
+
+
+def delete_comment(actor: User, remark: Comment) -> None:
+    """Take a comment away.
+
+    Raises:
+        Refused: it is deleted already.
+    """
+    allow(actor, "delete_comment", remark)
+    with transaction() as session:
+        session.refresh(remark, with_for_update=True)
+        if remark.deleted_at is not None:
+            raise Refused(_("This was already deleted."))
+        remark.deleted_at = now()
+
+
+def vote(actor: User, post: Question | Answer, value: int) -> None:
+    """Set one's vote on a post: 1 up, -1 down, 0 takes it back.
+
+    Raises:
+        Invalid: another value.
+        Refused: the post is deleted or hidden.
+    """
+    allow(actor, "vote", post)
+    if value not in (-1, 0, 1):
+        raise Invalid(_("A vote is up, down or taken back."))
+    with transaction() as session:
+        session.refresh(post, with_for_update=True)
+        if not post.is_here:
+            raise Refused(_("This is not shown any more, so it cannot be voted on."))
+        cast = queries.vote_of(actor.id, post)
+        old = cast.value if cast else 0
+        if value == old:
+            return
+        if cast and value == 0:
+            session.delete(cast)
+        elif cast:
+            cast.value = value
+        else:
+            is_answer = isinstance(post, Answer)
+            session.add(
+                Vote(
+                    user_id=actor.id,
+                    question_id=None if is_answer else post.id,
+                    answer_id=post.id if is_answer else None,
+                    value=value,
+                )
+            )
+        post.up_count += (value == 1) - (old == 1)
+        post.down_count += (value == -1) - (old == -1)
+        if isinstance(post, Answer):
+            post.count_votes()
+        publish(VoteCast(post, by=actor, old=old, new=value))
+
+
+def mark_affected(actor: User, question: Question, *, is_affected: bool) -> None:
+    """Say, or take back, that one has the same problem.
+
+    Raises:
+        Refused: the question is deleted or hidden.
+    """
+    allow(actor, "mark_affected", question)
+    with transaction() as session:
+        session.refresh(question, with_for_update=True)
+        if not question.is_here:
+            raise Refused(_("This question is not shown any more."))
+        mark = session.get(Affected, (actor.id, question.id))
+        if is_affected and mark is None:
+            session.add(Affected(user_id=actor.id, question_id=question.id))
+            question.affected_count += 1
+        elif not is_affected and mark is not None:
+            session.delete(mark)
+            question.affected_count -= 1
+
+
+def accept_answer(actor: User, answer: Answer) -> None:
+    """The asker marks the answer that solved the problem. Several may be right.
+
+    Raises:
+        Refused: it is deleted, hidden or accepted already.
+    """
+    allow(actor, "accept_answer", answer)
+    with transaction() as session:
+        question = _locked_with_question(session, answer)
+        answer.accept(actor)
+        question.accepted_count += 1
+        question.active_at = now()
+        publish(AnswerAccepted(answer, by=actor))
+
+
+def unaccept_answer(actor: User, answer: Answer) -> None:
+    """The asker takes an acceptance back.
+
+    Raises:
+        Refused: it was not accepted.
+    """
+    allow(actor, "unaccept_answer", answer)
+    with transaction() as session:
+        question = _locked_with_question(session, answer)
+        answer.unaccept()
+        question.accepted_count -= 1
+        publish(AnswerUnaccepted(answer, by=actor))
+
+
+def verify_answer(actor: User, answer: Answer) -> None:
+    """An expert or staff vouches for an answer.
+
+    Raises:
+        Refused: it is deleted, hidden, verified already, or one's own.
+    """
+    allow(actor, "verify_answer", answer)
+    with transaction() as session:
+        _locked_with_question(session, answer)
+        answer.verify(actor)
+        publish(AnswerVerified(answer, by=actor))
+
+
+def unverify_answer(actor: User, answer: Answer) -> None:
+    """An expert or staff takes the verification back.
+
+    Raises:
+        Refused: it was not verified.
+    """
+    allow(actor, "unverify_answer", answer)
+    with transaction() as session:
+        _locked_with_question(session, answer)
+        if answer.verified_at is None:
+            raise Refused(_("This answer is not verified."))
+        answer.verified_at = None
+        answer.verified_by_id = None
+        publish(AnswerUnverified(answer, by=actor))
+
+
+def _checked(text: QuestionText) -> tuple[QuestionText, Rendered]:
+    title = plain_line(text.title)
+    if len(title) < TITLE_SHORTEST:
+        raise Invalid(
+            _("Please say in a few words what goes wrong: %(n)d characters or more.", n=TITLE_SHORTEST), "title"
+        )
+    if len(title) > TITLE_LONGEST:
+        raise Invalid(_("A title has at most %(n)d characters. The details have room for more.", n=TITLE_LONGEST), "title")
+    tags = [word for word in text.tags if word.strip()]
+    if len(tags) > MOST_TAGS:
+        raise Invalid(_("At most %(n)d tags, please.", n=MOST_TAGS), "tags")
+    body, rendered = _checked_body(text.body)
+    version, environment = plain_line(text.version)[:100], plain_line(text.environment)[:500]
+    return QuestionText(title, body, text.product, version, environment, tags), rendered
+
+
+def _checked_body(body: str) -> tuple[str, Rendered]:
+    body = body.replace("\r\n", "\n").replace("\x00", "").strip()
+    if not re.search(r"\w", body):
+        raise Invalid(_("Please write something first."), "body")
+    try:
+        return body, render_post(body)
+    except Invalid as error:
+        raise Invalid(str(error), "body") from error
+
+
+def _rewrite(post: Question | Answer, actor: User, body: str, rendered: Rendered) -> None:
+    post.body, post.body_html, post.body_text = body, rendered.html, rendered.text
+    post.renderer_version = RENDERER_VERSION
+    post.edited_at, post.edited_by_id = now(), actor.id
+
+
+def _locked_with_question(session: Any, answer: Answer) -> Question:
+    """The answer's question; both read afresh and, where the database can, locked in that order."""
+    question = answer.question
+    session.refresh(question, with_for_update=True)
+    session.refresh(answer, with_for_update=True)
+    return question
+
+
+def _refuse_deleted(post: Question | Answer) -> None:
+    if post.deleted_at is not None:
+        raise Refused(_("This is deleted. Bring it back before changing it."))
+

@@ -1,0 +1,1 @@
+"""The shell round the features: sessions, protection, drawing, errors, and pages that belong to no feature."""

@@ -1,0 +1,80 @@
+"""What every template may use: words, moments, and who is looking."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, has_request_context, request
+from flask_babel import format_date, format_datetime, format_timedelta, get_locale, ngettext
+
+from app.core.db import now
+from app.core.i18n import gettext
+from app.web import links, session
+
+SECTIONS = {"articles": "guides", "catalog": "guides", "forum": "community"}
+WORKSHOP = {"articles.workshop", "articles.draft", "articles.new_draft"}
+
+
+def init_app(app: Flask) -> None:
+    """Give templates their filters, globals and context."""
+    environment = app.jinja_env
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text, **words: gettext(text, **words),
+        lambda one, many, n, **words: ngettext(one, many, n, **words),
+        newstyle=True,
+    )
+    environment.filters.update(date=day, datetime=moment, ago=ago, iso=iso)
+    environment.globals.update(links=links)
+    app.context_processor(_context)
+
+
+def _context() -> dict[str, Any]:
+    locale = get_locale()
+    return {
+        "viewer": session.viewer(),
+        "site_name": _site_name(),
+        "lang": str(locale or "en").replace("_", "-"),
+        "text_direction": locale.text_direction if locale else "ltr",
+        "current_section": _section(),
+        "search_query": request.args.get("q", "") if has_request_context() and _is_search() else "",
+    }
+
+
+def _site_name() -> str:
+    from flask import current_app
+
+    return str(current_app.config["SITE_NAME"])
+
+
+def _is_search() -> bool:
+    return request.endpoint == "search.find"
+
+
+def _section() -> str:
+    if not has_request_context() or not request.endpoint:
+        return ""
+    if request.endpoint == "forum.ask_question":
+        return "ask"
+    if request.path.startswith(("/workshop", "/drafts")):
+        return "workshop"
+    return SECTIONS.get(request.endpoint.partition(".")[0], "")
+
+
+def day(value: date | datetime) -> str:
+    """A day in words, such as "22 November 2026"."""
+    return str(format_date(value, "long"))
+
+
+def moment(value: datetime) -> str:
+    """A moment in words, in UTC."""
+    return str(format_datetime(value, "d MMMM y, HH:mm")) + " UTC"
+
+
+def ago(value: datetime) -> str:
+    """How long ago, such as "3 days ago"."""
+    return str(format_timedelta(value - now(), add_direction=True, threshold=1.2))
+
+
+def iso(value: datetime) -> str:
+    """The machine's form of a moment."""
+    return value.isoformat(timespec="seconds").replace("+00:00", "Z")

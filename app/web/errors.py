@@ -1,0 +1,134 @@
+"""What a person sees when a page or a deed fails: what happened, and what to do next."""
+
+from dataclasses import dataclass
+
+from flask import Flask, Response, make_response, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.core.db import db
+from app.core.errors import Gone, Invalid, NotAllowed, Refused, SignInNeeded
+from app.core.i18n import gettext as _
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to do next."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class ErrorPage:
+    """An error in words for people."""
+
+    code: int
+    title: str
+    text: str
+    actions: tuple[Action, ...]
+
+
+def init_app(app: Flask) -> None:
+    """Turn each way to fail into a page."""
+    app.register_error_handler(SignInNeeded, ask_to_sign_in)
+    app.register_error_handler(NotAllowed, lambda error: draw(403, str(error)))
+    app.register_error_handler(Refused, lambda error: draw(409, str(error)))
+    app.register_error_handler(Invalid, lambda error: draw(400, str(error)))
+    app.register_error_handler(Gone, lambda error: draw(410, str(error)))
+    app.register_error_handler(CSRFError, offer_to_send_again)
+    app.register_error_handler(HTTPException, lambda error: draw_http(error))
+    if not app.config.get("TESTING"):
+        app.register_error_handler(Exception, on_bug)
+
+
+def draw(code: int, text: str = "") -> Response:
+    """The page of one error."""
+    db.session.rollback()
+    title, words = words_for(code)
+    page = ErrorPage(
+        code=code,
+        title=title,
+        text=text or words,
+        actions=(
+            Action(_("Search the guides"), url_for("search.find")),
+            Action(_("Go to the front page"), url_for("web.home")),
+        ),
+    )
+    return make_response(render_template("web/errors/error.html", page=page), code)
+
+
+def words_for(code: int) -> tuple[str, str]:
+    """The title and the text for an HTTP status."""
+    known = {
+        400: (_("That could not be read"), _("Something in the address or the form is not as expected.")),
+        403: (_("This is not open to you"), _("Your account may not do this.")),
+        404: (_("There is nothing here"), _("The address may be mistyped, or the page has moved.")),
+        405: (_("That is not possible here"), _("This address does not take that kind of request.")),
+        409: (_("That could not be done"), _("Something changed in the meantime. Please look again.")),
+        410: (_("This is gone"), _("It was here once and has been withdrawn.")),
+        413: (_("That is too large"), _("Please send something smaller; what you typed is still in your browser.")),
+        429: (_("A little slower, please"), _("There were too many requests. Please wait a minute and try again.")),
+        500: (
+            _("Something broke on our side"),
+            _("It is not your fault, and nothing you saved is lost. Please try again in a moment."),
+        ),
+        503: (_("Back in a moment"), _("The site is busy or being looked after. Please try again shortly.")),
+    }
+    return known.get(code, (_("That did not work"), _("Please go back and try again.")))
+
+
+def draw_http(error: HTTPException) -> BaseResponse:
+    """The page of an error that Flask or a view raised."""
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    response = draw(error.code)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def on_bug(error: Exception) -> Response:
+    """A bug of ours: written to the log in full, told to the person in short."""
+    from flask import current_app
+
+    current_app.logger.exception("Unexpected error on %s %s", request.method, request.path)
+    return draw(500)
+
+
+def kept_fields() -> list[tuple[str, str]]:
+    """What was typed into the form of this request, so that it can be sent again."""
+    return [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+
+
+def ask_to_sign_in(error: SignInNeeded) -> BaseResponse:
+    """Lead to the sign-in page; what was typed comes along and is offered again afterwards."""
+    if request.method == "GET":
+        return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+    from app.accounts.views import sign_in_page
+
+    db.session.rollback()
+    return sign_in_page(message=str(error), kept_action=request.path, kept=kept_fields(), code=401)
+
+
+def offer_to_send_again(_error: CSRFError) -> BaseResponse:
+    """The form was too old to be trusted: show what it held and let the person send it again."""
+    db.session.rollback()
+    return resume(request.path, kept_fields(), code=400)
+
+
+def resume(action: str, kept: list[tuple[str, str]], *, code: int = 200) -> Response:
+    """A page that holds a form again which could not be taken the first time."""
+    page = ResumePage(action=action, kept=tuple(kept), shown=tuple(value for _n, value in kept if len(value) > 2))
+    return make_response(render_template("web/resume.html", page=page), code)
+
+
+@dataclass(frozen=True)
+class ResumePage:
+    """A form to be sent once more."""
+
+    action: str
+    kept: tuple[tuple[str, str], ...]
+    shown: tuple[str, ...]

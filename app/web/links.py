@@ -1,0 +1,61 @@
+"""The address of each thing."""
+
+from urllib.parse import urlsplit
+
+from flask import request, url_for
+
+from app.accounts.models import User
+from app.articles.models import Article, Draft
+from app.catalog.models import Product
+from app.forum.models import Answer, Question
+
+
+def to(thing: Question | Answer | Article | Draft | Product | User) -> str:
+    """Where a thing is shown. An answer is shown on its question's page."""
+    match thing:
+        case Question():
+            return question(thing.id, thing.slug)
+        case Answer():
+            return f"{question(thing.question.id, thing.question.slug)}#answer-{thing.id}"
+        case Article():
+            return article(thing.slug)
+        case Draft():
+            return url_for("articles.draft", draft_id=thing.id)
+        case Product():
+            return url_for("catalog.product", slug=thing.slug)
+        case User():
+            return person(thing.username)
+
+
+def question(question_id: int, slug: str) -> str:
+    return url_for("forum.read", question_id=question_id, slug=slug)
+
+
+def article(slug: str) -> str:
+    return url_for("articles.read", slug=slug)
+
+
+def person(username: str) -> str:
+    return url_for("accounts.profile", username=username)
+
+
+def tag(slug: str) -> str:
+    return url_for("forum.browse", tag=slug)
+
+
+def is_local(address: str | None) -> bool:
+    """Whether an address stays on this site, so that it is safe to go there next."""
+    if not address or not address.startswith("/") or address.startswith(("//", "/\\")) or "\\" in address:
+        return False
+    if any(ord(sign) < 32 for sign in address):
+        return False
+    parts = urlsplit(address)
+    return not parts.scheme and not parts.netloc
+
+
+def back(default: str) -> str:
+    """Where the person came from, if that is on this site; else `default`."""
+    referrer = request.referrer or ""
+    parts = urlsplit(referrer)
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    return path if parts.netloc == request.host and is_local(path) else default

@@ -1,0 +1,101 @@
+"""What protects every page: where a change may come from, what a page may load, what may be kept."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from markupsafe import Markup
+
+from app.core.errors import NotAllowed
+from app.core.i18n import gettext as _
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "object-src 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types aftercare",
+    ]
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+csrf = CSRFProtect()
+
+
+def init_app(app: Flask) -> None:
+    """Check every change, and dress every response."""
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # Signed-out pages carry no token; see refuse_foreign_changes.
+    csrf.init_app(app)
+    app.before_request(refuse_foreign_changes)
+    app.after_request(dress)
+    app.jinja_env.globals["csrf_field"] = csrf_field
+
+
+def refuse_foreign_changes() -> None:
+    """A change must come from our own pages.
+
+    Every browser says where a POST comes from (`Sec-Fetch-Site`, `Origin`), and that is checked for everyone.
+    Signed-in people's forms carry a token besides. A request without those headers and without a session
+    has no authority that somebody could borrow.
+
+    Raises:
+        NotAllowed: it comes from somewhere else.
+        CSRFError: the token of a signed-in person's form is missing or wrong.
+    """
+    if request.method in SAFE_METHODS:
+        return
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    origin = request.headers.get("Origin")
+    is_foreign = site not in ("same-origin", "none") or (
+        origin is not None and urlsplit(origin).netloc != request.host
+    )
+    if is_foreign:
+        raise NotAllowed(_("This came from another site, so nothing was changed."))
+    if current_user.is_authenticated:
+        csrf.protect()
+
+
+def csrf_field() -> Markup:
+    """The hidden token of a form; nothing for visitors, whose pages are the same for everyone."""
+    if not current_user.is_authenticated:
+        return Markup("")
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def dress(response: Response) -> Response:
+    """Security headers for all; an ETag and public keeping for what visitors get, privacy for the rest."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if "Cache-Control" in response.headers or request.method not in SAFE_METHODS:
+        return response
+    if current_user.is_authenticated or response.headers.get("Set-Cookie"):
+        response.headers["Cache-Control"] = "private, no-cache"
+    elif response.status_code == 200 and not response.is_streamed:
+        response.headers["Cache-Control"] = "public, no-cache"
+        response.add_etag()
+        response.make_conditional(request)
+    response.vary.add("Cookie")
+    return response
+
+
+__all__ = ["CSRFError", "csrf_field", "init_app"]

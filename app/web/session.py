@@ -1,0 +1,62 @@
+"""Who is looking: from the cookie to a person, and to what pages show of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, has_request_context
+from flask_login import AnonymousUserMixin, LoginManager, current_user
+
+from app.accounts import queries as accounts
+from app.accounts.models import User
+from app.notifications import queries as notifications
+from app.policy import Role
+
+
+class Visitor(AnonymousUserMixin):  # type: ignore[misc]
+    """Somebody who is signed out."""
+
+    id: int | None = None
+    role = 0
+    reputation = 0
+    is_suspended = False
+    is_staff = False
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """What every page shows of the person who looks at it."""
+
+    is_authenticated: bool = False
+    username: str = ""
+    initials: str = ""
+    unread_count: int = 0
+    may_write: bool = False
+
+
+def init_app(app: Flask) -> None:
+    """Let Flask-Login find people by their session's token."""
+    manager = LoginManager(app)
+    manager.anonymous_user = Visitor
+    # Sessions are rows with random tokens of their own; Flask-Login's fingerprint would only
+    # write a cookie to every visitor.
+    manager.session_protection = None
+    manager.user_loader(accounts.person_of_session)
+
+
+def viewer() -> Viewer:
+    """What the layout needs to know of the person behind this request."""
+    if not has_request_context() or not current_user.is_authenticated:
+        return Viewer()
+    user: User = current_user
+    return Viewer(
+        is_authenticated=True,
+        username=user.username,
+        initials=user.initials,
+        unread_count=notifications.unread_count(user),
+        may_write=user.role >= Role.WRITER,
+    )
+
+
+def actor() -> Any:
+    """The person behind this request as the actions want them: a `User`, or the visitor."""
+    return current_user._get_current_object()

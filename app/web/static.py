@@ -1,0 +1,65 @@
+"""Styles, scripts and pictures: served under an address that changes with their content, so browsers keep them."""
+
+import gzip
+import hashlib
+import mimetypes
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, Response, abort, request
+
+FOLDER = Path(__file__).parent / "static"
+COMPRESSIBLE = {".css", ".js", ".svg", ".txt", ".json"}
+YEAR = 365 * 24 * 3600
+
+
+@cache
+def tree_hash() -> str:
+    """Twelve hex digits that change when any static file does."""
+    digest = hashlib.sha256()
+    for path in sorted(FOLDER.rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(FOLDER).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def asset(path: str) -> str:
+    """The address of a static file. The whole tree shares one hash, so modules may import each other."""
+    return f"/static/{tree_hash()}/{path}"
+
+
+@cache
+def _content(path: str) -> tuple[bytes, bytes | None, str]:
+    file = (FOLDER / path).resolve()
+    if not file.is_relative_to(FOLDER.resolve()) or not file.is_file():
+        raise FileNotFoundError(path)
+    raw = file.read_bytes()
+    packed = gzip.compress(raw, 9) if file.suffix in COMPRESSIBLE else None
+    return raw, packed, mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+
+
+def serve(version: str, path: str) -> Response:
+    """One static file; an outdated address still gets it, but is not kept for long."""
+    try:
+        raw, packed, kind = _content(path)
+    except (FileNotFoundError, ValueError):
+        abort(404)
+    if packed is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
+        response = Response(packed, content_type=_with_charset(kind))
+        response.headers["Content-Encoding"] = "gzip"
+    else:
+        response = Response(raw, content_type=_with_charset(kind))
+    response.headers["Vary"] = "Accept-Encoding"
+    is_current = version == tree_hash()
+    response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if is_current else "no-cache"
+    return response
+
+
+def _with_charset(kind: str) -> str:
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") or kind.endswith(("javascript", "svg+xml")) else kind
+
+
+def init_app(app: Flask) -> None:
+    """Open `/static/<hash>/<path>` and let templates call `asset(path)`."""
+    app.add_url_rule("/static/<version>/<path:path>", "static", serve)
+    app.jinja_env.globals["asset"] = asset
