@@ -1,0 +1,26 @@
+PYTHON ?= python3
+export PYTHON PORT DEMO AFTERCARE_HOME AFTERCARE_CHROMIUM DATABASE_URL
+
+.PHONY: help run test check bench lock install
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: install ## serve the site on http://127.0.0.1:8000 (PORT=8001, DEMO=0 to start empty, AFTERCARE_HOME=DIR to keep it elsewhere)
+	@exec .venv/bin/python -m app.worker.serve
+
+test: install ## every test, browser journeys included (TEST='-k sync' to choose)
+	@AFTERCARE_CHROMIUM="$$(.venv/bin/python scripts/chromium.py)" .venv/bin/python -m pytest -n auto --dist loadfile $(TEST)
+
+check: install ## style, format, types, import direction
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/python -m pytest tests/house
+
+bench: install ## speed and relevance, each a table
+	@for each in benchmarks/*.py; do .venv/bin/python "$$each" || exit 1; done
+
+lock: ## choose the newest allowed versions anew and write requirements.lock (ARGS=--upgrade to leave the old ones)
+	@sh scripts/lock.sh $(ARGS)
+
+install: ## make .venv and install what requirements.lock lists; at once when nothing changed
+	@$(PYTHON) scripts/install.py
