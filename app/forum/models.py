@@ -57,6 +57,9 @@ class Post:
     renderer_version: Mapped[int]
     up_count: Mapped[int] = mapped_column(default=0)
     down_count: Mapped[int] = mapped_column(default=0)
+    # Votes that came with an import as numbers only, without voters. They are part of the counts above.
+    imported_up: Mapped[int] = mapped_column(default=0)
+    imported_down: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
