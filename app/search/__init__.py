@@ -1,0 +1,212 @@
+"""Search: what the rest of the house may ask of it. It knows no feature; features register what can be found."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.search import analysis, catching_up
+from app.search.catching_up import Difference
+from app.search.changes import Searchable, SearchChange, note_change
+from app.search.documents import Key, SearchDocument, SearchSource
+from app.search.engine import Filters, Hit, RebuildRunningError, SearchEngine, Suggestion
+from app.search.query import parse
+from app.search.snippets import Piece, snippet
+from app.search.whoosh_engine import WhooshEngine
+
+__all__ = [
+    "Difference",
+    "Hit",
+    "Key",
+    "Piece",
+    "RebuildRunningError",
+    "Results",
+    "SearchChange",
+    "SearchDocument",
+    "SearchSource",
+    "Searchable",
+    "Suggestion",
+    "catch_up",
+    "check",
+    "configure",
+    "find",
+    "lag",
+    "note_change",
+    "rebuild",
+    "register",
+    "similar",
+    "snippet",
+    "suggest",
+]
+
+MOST_PER_PAGE = 100
+CHARACTERS_OF_SIMILARITY = 5_000
+WEIGHT_OF_A_TITLE_TERM = 3
+
+_sources: dict[str, SearchSource] = {}
+_engine: SearchEngine | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """One page of what was found.
+
+    Args:
+        hits: best first.
+        total: how many there are on all pages.
+        counts: how many of them are of each kind, and `solved`, before the filters for these.
+        words: the words that were looked for, as they were typed.
+        dropped: those of the words that no hit on this page holds.
+        terms: what `snippet` marks.
+        close: titles that may be meant, when nothing was found.
+        catching_up: the index is being built or mended, so there may be more.
+    """
+
+    hits: tuple[Hit, ...] = ()
+    total: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    close: tuple[Suggestion, ...] = ()
+    page: int = 1
+    per_page: int = 10
+    catching_up: bool = False
+
+
+def configure(folder: Path) -> None:
+    """Say where the index is. May be called again, to turn to another one."""
+    global _engine
+    _engine = WhooshEngine(folder)
+
+
+def register(kind: str, source: SearchSource) -> None:
+    """Say where the documents of a kind come from."""
+    _sources[kind] = source
+
+
+def find(
+    query: str,
+    *,
+    audiences: frozenset[str],
+    kind: str | None = None,
+    product: str | None = None,
+    tag: str | None = None,
+    solved: bool | None = None,
+    page: int = 1,
+    per_page: int = 10,
+) -> Results:
+    """Find what somebody typed: documents with all of the words, or with as many as it takes to fill a page.
+
+    Args:
+        query: anything at all. `"Quoted words"` must stand together and `-word` must not occur, as far as
+            something is left to show.
+        audiences: only what is meant for one of these.
+        kind, product, tag, solved: only what is of this kind (and so on).
+        page: from 1.
+
+    Returns:
+        Never raises. Read the hits again through the visibility door before you show them: the index may be late.
+    """
+    engine = _the_engine()
+    per_page = max(1, min(per_page, MOST_PER_PAGE))
+    page = max(1, page)
+    parsed = parse(query)
+    filters = Filters(audiences, kind, product, tag, solved)
+    ranking = engine.search(parsed, filters, (page - 1) * per_page, per_page)
+    held = {term for hit in ranking.hits for term in hit.matched}
+    close: tuple[Suggestion, ...] = ()
+    if not ranking.total:
+        everywhere = Filters(audiences)
+        close = engine.suggest(query, everywhere, 5) or engine.close_titles(query, everywhere, 5)
+    return Results(
+        hits=ranking.hits,
+        total=ranking.total,
+        counts=ranking.counts,
+        words=tuple(word.text for word in parsed.words),
+        dropped=tuple(word.text for word in parsed.words if held.isdisjoint(word.terms)),
+        terms=parsed.terms,
+        close=close,
+        page=page,
+        per_page=per_page,
+        catching_up=engine.is_behind(),
+    )
+
+
+def similar(
+    title: str,
+    body: str = "",
+    *,
+    audiences: frozenset[str],
+    kind: str | None = None,
+    solved: bool | None = None,
+    limit: int = 5,
+    exclude: Iterable[Key] = frozenset(),
+) -> tuple[Hit, ...]:
+    """What others wrote about the same: documents that share the rarest words of this title and text, best first."""
+    weights = Counter(analysis.terms(body[:CHARACTERS_OF_SIMILARITY]))
+    for term in analysis.terms(title[:CHARACTERS_OF_SIMILARITY]):
+        weights[term] += WEIGHT_OF_A_TITLE_TERM
+    filters = Filters(audiences, kind=kind, solved=solved)
+    return _the_engine().similar(
+        {term: float(weight) for term, weight in weights.items()}, filters, frozenset(exclude), limit
+    )
+
+
+def suggest(typed: str, *, audiences: frozenset[str], limit: int = 8) -> tuple[Suggestion, ...]:
+    """Titles for what is being typed: its words in any order, the last one perhaps unfinished.
+
+    Titles that begin with it come first, then those of solved questions, then by votes.
+    """
+    return _the_engine().suggest(typed[:200], Filters(audiences), limit)
+
+
+def catch_up(limit: int = 500, *, heal: bool = True) -> int:
+    """Tell the index what was committed since; call it after a change, and every second in the worker.
+
+    Somebody else who is at it does it for us: then this returns 0 at once. It may be interrupted at any moment
+    and repeated any number of times.
+
+    Args:
+        limit: at most so many changes; call it again while it returns as many.
+        heal: build an index that is missing or damaged anew, which may take minutes; where nobody may wait that
+            long, pass False and leave it to the worker.
+
+    Returns:
+        How many changes, or after a rebuild documents, were indexed.
+
+    Raises:
+        RuntimeError: the session holds changes that are not committed.
+    """
+    return catching_up.catch_up(_the_engine(), _sources, limit, heal=heal)
+
+
+def rebuild(progress: Callable[[int, int], None] | None = None) -> int:
+    """Build the index anew from the database, while the old one keeps answering and following.
+
+    Args:
+        progress: is told how many documents are done, and of how many.
+
+    Returns:
+        How many documents were indexed.
+
+    Raises:
+        RebuildRunningError: somebody else is at it.
+    """
+    return catching_up.rebuild(_the_engine(), _sources, progress)
+
+
+def check() -> list[Difference]:
+    """Where index and database differ, apart from changes that are still waiting. Empty is good."""
+    return catching_up.check(_the_engine(), _sources)
+
+
+def lag() -> int:
+    """How many changes are waiting for the index to learn of them."""
+    return catching_up.lag()
+
+
+def _the_engine() -> SearchEngine:
+    if _engine is None:
+        raise RuntimeError("Search was not configured; call search.configure(folder) first.")
+    return _engine

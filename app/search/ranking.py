@@ -1,0 +1,362 @@
+"""The order of the hits: BM25 over whole arrays of postings, then what the words have in common with a document."""
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.search.documents import Key
+from app.search.engine import Filters, Hit, Ranking
+from app.search.query import Query
+
+Numbers = NDArray[np.int32]
+Weights = NDArray[np.float32]
+Scores = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Value = TypeVar("Value")
+Number = TypeVar("Number", bound=np.generic)
+
+# BM25 as Whoosh has it (whoosh.scoring.BM25F): each field is scored by itself and the sum counts.
+K1 = 1.2
+B = 0.75
+FIELD_WEIGHTS: Mapping[str, float] = {"title": 2.0, "also": 1.5, "body": 1.0}
+
+# How much of the score depends on the share of the query's terms that a document holds, by the number of terms:
+# short queries mean every word, a sentence does not. Measured; see benchmarks/search.py.
+COORDINATION = ((3, 0.9), (5, 0.6), (7, 0.3))
+ENOUGH_HITS = 10
+DEEPEST_HIT = 1_000
+TERMS_OF_SIMILARITY = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """In which documents of a segment a term stands, in ascending order, and how often."""
+
+    documents: Numbers
+    weights: Weights
+
+    @property
+    def size(self) -> int:
+        """The memory that it takes, in bytes."""
+        return self.documents.nbytes + self.weights.nbytes
+
+
+class Segment(Protocol):
+    """A part of the index that never changes, apart from documents being struck out of it."""
+
+    name: str
+    count: int
+    ids: NDArray[np.int64]
+    kinds: NDArray[np.int16]
+    lengths: Mapping[str, Weights]
+    total_lengths: Mapping[str, int]
+
+    def postings(self, field: str, term: str) -> Postings | None:
+        """Where a term stands in a field; nothing if nowhere."""
+        ...
+
+    def phrase(self, field: str, terms: Sequence[str], documents: Numbers) -> Numbers:
+        """Those of these documents in which the terms stand next to each other in this order."""
+        ...
+
+
+class Memory(Generic[Value]):
+    """What was used lately, up to a number of bytes. Any number of threads may use it."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes
+        self._bytes = 0
+        self._values: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> Value | None:
+        """What was put under this key, if it is still here."""
+        with self._lock:
+            found = self._values.get(key)
+            if found is None:
+                return None
+            self._values.move_to_end(key)
+            return found[0]
+
+    def put(self, key: Hashable, value: Value, size: int) -> None:
+        """Keep a value of so many bytes; the longest unused make room for it."""
+        with self._lock:
+            old = self._values.pop(key, None)
+            if old is not None:
+                self._bytes -= old[1]
+            self._values[key] = (value, size)
+            self._bytes += size
+            while self._bytes > self._most and len(self._values) > 1:
+                _, (_, freed) = self._values.popitem(last=False)
+                self._bytes -= freed
+
+
+class Snapshot:
+    """The index as it stood at one commit, seen as one list of documents. It is never changed.
+
+    Args:
+        segments: the parts, in their order, each with the numbers of the documents struck out of it.
+        kinds: the names of the kinds that the segments' numbers stand for.
+    """
+
+    def __init__(self, segments: Sequence[tuple[Segment, Numbers]], kinds: Sequence[str]) -> None:
+        self.segments = [segment for segment, _ in segments]
+        self.kinds = kinds
+        self.bases = [0]
+        for segment in self.segments:
+            self.bases.append(self.bases[-1] + segment.count)
+        self.count = self.bases[-1]
+        self.live: Mask = np.ones(self.count, dtype=np.bool_)
+        for base, (_, struck) in zip(self.bases, segments, strict=False):
+            self.live[struck + base] = False
+        self.ids = _joined([segment.ids for segment in self.segments], np.int64)
+        self.document_kinds = _joined([segment.kinds for segment in self.segments], np.int16)
+        self._slowness: dict[str, Weights] = {}
+        for field in FIELD_WEIGHTS:
+            total = sum(segment.total_lengths[field] for segment in self.segments)
+            average = total / max(1, self.count) or 1
+            lengths = _joined([segment.lengths[field] for segment in self.segments], np.float32)
+            self._slowness[field] = (K1 * ((1 - B) + (B / average) * lengths)).astype(np.float32)
+        self._terms: Memory[tuple[Numbers, Weights]] = Memory(48_000_000)
+        self._masks: Memory[Mask] = Memory(16_000_000)
+
+    def keys(self, documents: Iterable[int]) -> list[Key]:
+        """The keys of these documents."""
+        return [(self.kinds[self.document_kinds[at]], int(self.ids[at])) for at in documents]
+
+    def find(self, keys: Iterable[Key]) -> list[tuple[int, int]]:
+        """Where the documents with these keys stand: the number of the segment, and the number within it."""
+        wanted: dict[str, list[int]] = {}
+        for kind, item in keys:
+            wanted.setdefault(kind, []).append(item)
+        found: list[tuple[int, int]] = []
+        for kind, items in wanted.items():
+            if kind in self.kinds:
+                here = self.live & (self.document_kinds == self.kinds.index(kind)) & np.isin(self.ids, items)
+                found += [self.place(int(at)) for at in np.flatnonzero(here)]
+        return found
+
+    def place(self, document: int) -> tuple[int, int]:
+        """The segment that a document stands in, and its number within it."""
+        segment = int(np.searchsorted(self.bases, document, side="right")) - 1
+        return segment, document - self.bases[segment]
+
+    def postings(self, field: str, term: str) -> Postings:
+        """Where a term stands in a field, over all segments."""
+        documents: list[Numbers] = []
+        weights: list[Weights] = []
+        for base, segment in zip(self.bases, self.segments, strict=False):
+            here = segment.postings(field, term)
+            if here is not None:
+                documents.append(here.documents + np.int32(base) if base else here.documents)
+                weights.append(here.weights)
+        return Postings(_joined(documents, np.int32), _joined(weights, np.float32))
+
+    def term(self, term: str) -> tuple[Numbers, Weights]:
+        """The documents that hold a term in any field, and what that adds to their score."""
+        known = self._terms.get(term)
+        if known is not None:
+            return known
+        found: list[tuple[Numbers, Weights]] = []
+        for field, weight in FIELD_WEIGHTS.items():
+            here = self.postings(field, term)
+            if len(here.documents):
+                rarity = math.log(self.count / (len(here.documents) + 1)) + 1
+                often = here.weights
+                slowness = self._slowness[field][here.documents]
+                found.append((here.documents, weight * rarity * often * (K1 + 1) / (often + slowness)))
+        if len(found) == 1:
+            documents, scores = found[0]
+        elif found:
+            documents = np.unique(np.concatenate([numbers for numbers, _ in found]))
+            scores = np.zeros(len(documents), dtype=np.float32)
+            for numbers, part in found:
+                scores[np.searchsorted(documents, numbers)] += part
+        else:
+            documents, scores = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
+        result = documents, scores.astype(np.float32, copy=False)
+        self._terms.put(term, result, 200 + documents.nbytes + result[1].nbytes)
+        return result
+
+    def sum_of_terms(self, terms: Iterable[str]) -> tuple[Scores, Numbers]:
+        """For each document the plain BM25 score of these terms, and how many of them it holds."""
+        scores: Scores = np.zeros(self.count)
+        held = np.zeros(self.count, dtype=np.int32)
+        for term in terms:
+            documents, parts = self.term(term)
+            scores[documents] += parts
+            held[documents] += 1
+        return scores, held
+
+    def label(self, label: str) -> Mask:
+        """The documents that carry a label, such as `product:hub` or `is:solved`."""
+        known = self._masks.get(label)
+        if known is None:
+            known = np.zeros(self.count, dtype=np.bool_)
+            known[self.postings("label", label).documents] = True
+            self._masks.put(label, known, 200 + known.nbytes)
+        return known
+
+    def visible(self, filters: Filters) -> Mask:
+        """The documents that the reader may find and that are of this product and tag."""
+        seen: Mask = np.zeros(self.count, dtype=np.bool_)
+        for audience in filters.audiences:
+            seen |= self.label(f"audience:{audience}")
+        seen &= self.live
+        if filters.product is not None:
+            seen &= self.label(f"product:{filters.product}")
+        if filters.tag is not None:
+            seen &= self.label(f"tag:{filters.tag}")
+        return seen
+
+    def of_kind(self, filters: Filters) -> Mask | None:
+        """The documents of the wanted kind and state; nothing if all are wanted."""
+        wanted: Mask | None = None
+        if filters.kind is not None:
+            wanted = self.label(f"kind:{filters.kind}")
+        if filters.solved is not None:
+            solved = self.label("is:solved") if filters.solved else ~self.label("is:solved")
+            wanted = solved if wanted is None else wanted & solved
+        return wanted
+
+    def search(self, query: Query, filters: Filters, offset: int, limit: int) -> Ranking:
+        """The hits for a query from `offset` on, best first; see `SearchEngine.search`."""
+        terms = query.terms
+        if not terms or not self.count:
+            return Ranking()
+        scores, held = self.sum_of_terms(terms)
+        dependence = next((share for most, share in COORDINATION if len(terms) <= most), 0.0)
+        if dependence:
+            scores *= (1 - dependence) + (dependence / len(terms)) * held
+        seen = self.visible(filters)
+        for word in query.unwanted:
+            seen = _unless_empty(seen & ~self.having_all(word.terms), seen, held)
+        for phrase in query.phrases:
+            seen = _unless_empty(seen & self.having_phrase(phrase), seen, held)
+        self._put_exact_titles_first(query, scores)
+        held = np.where(seen, held, 0)
+        enough = self._fewest_terms(held, len(terms))
+        hits = held >= enough
+        wanted = self.of_kind(filters)
+        counts = {kind: int(np.count_nonzero(hits & self.label(f"kind:{kind}"))) for kind in self.kinds}
+        counts["solved"] = int(np.count_nonzero(hits & self.label("is:solved")))
+        if wanted is not None:
+            hits &= wanted
+            if not hits.any():  # Better a hit with fewer words than an empty page.
+                held = np.where(wanted, held, 0)
+                hits = held >= max(1, int(held.max(initial=0)))
+        total = int(np.count_nonzero(hits))
+        best = _best(np.where(hits, scores, 0), min(offset + limit, DEEPEST_HIT))[offset:]
+        return Ranking(tuple(self._hits(best, scores, terms)), total, counts)
+
+    def similar(
+        self, weights: Mapping[str, float], filters: Filters, exclude: frozenset[Key], limit: int
+    ) -> tuple[Hit, ...]:
+        """The documents that share the most telling of these terms; see `SearchEngine.similar`."""
+        if not self.count:
+            return ()
+        telling: list[tuple[float, str]] = []
+        for term, weight in weights.items():
+            holders = len(self.term(term)[0])
+            if holders:
+                telling.append((math.log1p(weight) * (math.log(self.count / (holders + 1)) + 1), term))
+        telling.sort(reverse=True)
+        chosen = [term for _, term in telling[:TERMS_OF_SIMILARITY]]
+        scores: Scores = np.zeros(self.count)
+        for term in chosen:
+            documents, parts = self.term(term)
+            scores[documents] += parts * math.log1p(weights[term])
+        seen = self.visible(filters)
+        wanted = self.of_kind(filters)
+        if wanted is not None:
+            seen &= wanted
+        for segment, number in self.find(exclude):
+            seen[self.bases[segment] + number] = False
+        return tuple(self._hits(_best(np.where(seen, scores, 0), limit), scores, chosen))
+
+    def having_all(self, terms: Iterable[str]) -> Mask:
+        """The documents that hold each of these terms somewhere."""
+        _, held = self.sum_of_terms(dict.fromkeys(terms))
+        found: Mask = held == len(set(terms))
+        return found
+
+    def having_phrase(self, terms: Sequence[str]) -> Mask:
+        """The documents that hold these terms next to each other in one field."""
+        found: Mask = np.zeros(self.count, dtype=np.bool_)
+        candidates = np.flatnonzero(self.having_all(terms)).astype(np.int32)
+        for base, segment in zip(self.bases, self.segments, strict=False):
+            first, last = np.searchsorted(candidates, (base, base + segment.count))
+            here = candidates[first:last] - np.int32(base)
+            if len(here):
+                for field in FIELD_WEIGHTS:
+                    found[segment.phrase(field, terms, here) + base] = True
+        return found
+
+    def _put_exact_titles_first(self, query: Query, scores: Scores) -> None:
+        exact = self.postings("label", exact_label(query.terms)).documents
+        if len(exact):
+            scores[exact] += scores.max(initial=0)
+
+    def _fewest_terms(self, held: Numbers, most: int) -> int:
+        """How many of the terms a hit must hold: all, or as few as it takes to fill the first page."""
+        with_exactly = np.bincount(held, minlength=most + 1)
+        found = 0
+        for enough in range(most, 0, -1):
+            found += int(with_exactly[enough])
+            if found >= ENOUGH_HITS:
+                return enough
+        return 1
+
+    def _hits(self, documents: Sequence[int], scores: Scores, terms: Sequence[str]) -> list[Hit]:
+        matched: list[list[str]] = [[] for _ in documents]
+        for term in terms:
+            holders = self.term(term)[0]
+            for at, holds in enumerate(_contained(np.asarray(documents, dtype=np.int32), holders)):
+                if holds:
+                    matched[at].append(term)
+        return [
+            Hit(kind, item, float(scores[document]), tuple(held))
+            for (kind, item), document, held in zip(self.keys(documents), documents, matched, strict=True)
+        ]
+
+
+def exact_label(terms: Iterable[str]) -> str:
+    """The label of a document with exactly this title, symptom or other wording."""
+    return "exact:" + " ".join(terms)[:200]
+
+
+def _joined(parts: Sequence[NDArray[Number]], kind: type[Number]) -> NDArray[Number]:
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=kind)
+
+
+def _unless_empty(narrowed: Mask, seen: Mask, held: Numbers) -> Mask:
+    """The narrowed choice, unless that would leave nothing to show."""
+    return narrowed if np.any(narrowed & (held > 0)) else seen
+
+
+def _best(scores: Scores, count: int) -> list[int]:
+    """The documents with the highest scores above nought; of equals the one that was indexed first."""
+    count = min(count, len(scores))
+    if count <= 0:
+        return []
+    # Every document that is as good as the last one must take part, else chance decides between equals.
+    threshold = np.partition(scores, len(scores) - count)[len(scores) - count]
+    chosen = np.flatnonzero((scores >= threshold) & (scores > 0))
+    order = np.lexsort((chosen, -scores[chosen]))[:count]
+    return [int(document) for document in chosen[order]]
+
+
+def _contained(values: Numbers, ascending: Numbers) -> Mask:
+    if not len(ascending):
+        return np.zeros(len(values), dtype=np.bool_)
+    at = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
+    found: Mask = ascending[at] == values
+    return found

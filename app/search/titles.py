@@ -1,0 +1,102 @@
+"""Titles while they are being typed, and titles that are close to what was typed; all in memory."""
+
+import difflib
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from app.search import analysis
+from app.search.ranking import Mask, Numbers
+
+LONGEST_START = 24
+_AFTER_ALL = "\U0010ffff"
+
+
+class Titles:
+    """The titles of one segment by their words.
+
+    Args:
+        titles: the titles by document number.
+        worth: for each document a number; of titles that fit alike the one worth more comes first.
+    """
+
+    def __init__(self, titles: Sequence[str], worth: Sequence[int]) -> None:
+        holders: dict[str, list[int]] = {}
+        starts: list[str] = []
+        for document, title in enumerate(titles):
+            words = analysis.title_words(title)
+            starts.append(" ".join(words)[:LONGEST_START])
+            for word in dict.fromkeys(words):
+                holders.setdefault(word, []).append(document)
+        self.words = sorted(holders)
+        counts = [len(holders[word]) for word in self.words]
+        self._ends = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
+        self._documents: Numbers = np.fromiter(
+            (document for word in self.words for document in holders[word]), np.int32, sum(counts)
+        )
+        self._by_start: Numbers = np.array(sorted(range(len(starts)), key=starts.__getitem__), dtype=np.int32)
+        self._starts = [starts[document] for document in self._by_start]
+        self.worth = np.asarray(worth, dtype=np.int64)
+        self.count = len(titles)
+
+    def matching(self, words: Sequence[str], allowed: Mask, limit: int) -> list[tuple[int, int]]:
+        """The best titles with all of these words, the last of them as the start of one.
+
+        Returns:
+            Pairs of what a title is worth and its document number, the best first.
+        """
+        if not words or not self.count:
+            return []
+        *whole, unfinished = words
+        found = allowed & self._holding(unfinished, _AFTER_ALL)
+        for word in whole:
+            holding = self._holding(word, "")
+            found &= holding if holding.any() else self._holding(word, _AFTER_ALL)
+        documents = np.flatnonzero(found)
+        if not len(documents):
+            return []
+        beginning = " ".join(words)[:LONGEST_START]
+        first = bisect_left(self._starts, beginning)
+        last = bisect_left(self._starts, beginning + _AFTER_ALL)
+        worth = self.worth[documents]
+        if last > first:
+            starting = np.zeros(self.count, dtype=np.bool_)
+            starting[self._by_start[first:last]] = True
+            worth = worth + np.where(starting[documents], np.int64(1) << 40, 0)
+        if len(documents) > limit:
+            chosen = np.argpartition(-worth, limit - 1)[:limit]
+            documents, worth = documents[chosen], worth[chosen]
+        order = np.lexsort((documents, -worth))
+        return [(int(worth[at]), int(documents[at])) for at in order]
+
+    def words_like(self, word: str, limit: int) -> list[str]:
+        """Words of the titles that are spelled much like this one, the most alike first."""
+        if len(word) < 3:
+            return []
+        first = bisect_left(self.words, word[0])
+        last = bisect_left(self.words, word[0] + _AFTER_ALL)
+        alike = [
+            known
+            for known in self.words[first:last]
+            if abs(len(known) - len(word)) <= 2 and len(set(known) ^ set(word)) <= 4
+        ]
+        return difflib.get_close_matches(word, alike[:500], n=limit, cutoff=0.75)
+
+    def _holding(self, word: str, up_to: str) -> Mask:
+        first = bisect_left(self.words, word)
+        last = bisect_left(self.words, word + up_to) if up_to else first + self._has(first, word)
+        found: Mask = np.zeros(self.count, dtype=np.bool_)
+        found[self._documents[self._ends[first] : self._ends[last]]] = True
+        return found
+
+    def _has(self, at: int, word: str) -> bool:
+        return at < len(self.words) and self.words[at] == word
+
+
+def worth(is_solved: Iterable[bool], votes: Iterable[int]) -> list[int]:
+    """What documents are worth among titles that fit alike: solved ones first, then by votes."""
+    return [
+        (1_000_000 if solved else 0) + max(-100_000, min(100_000, count))
+        for solved, count in zip(is_solved, votes, strict=True)
+    ]
