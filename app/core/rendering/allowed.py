@@ -153,13 +153,7 @@ ALLOWED_HTML = AllowedHtml(
             "span": {"class": _words("task-box", *_TOKENS), "id": _id},
             "sup": {"id": _id},
             "time": {"datetime": _matching(r"[\w:.+ -]{1,40}")},
-            **{
-                name: _plain
-                for name in (
-                    "abbr", "b", "bdi", "bdo", "br", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark",
-                    "q", "rp", "rt", "ruby", "s", "samp", "small", "strike", "strong", "sub", "tt", "u", "var", "wbr",
-                )
-            },
+            **dict.fromkeys(("abbr", "b", "bdi", "bdo", "br", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "rp", "rt", "ruby", "s", "samp", "small", "strike", "strong", "sub", "tt", "u", "var", "wbr"), _plain),
         }
     ),
     everywhere=MappingProxyType(

@@ -20,9 +20,7 @@ def code_block(code: str, language: str = "") -> str:
     """A code block as HTML; its language, if Pygments knows it, gives the colours."""
     name = language.strip().lower().split(" ", 1)[0].lstrip("{.").rstrip("}")
     attribute = f' data-language="{escape(name)}"' if _NAME.fullmatch(name) else ""
-    return (
-        f'<div class="highlight"{attribute}><pre tabindex="0"><code>{_coloured(code, name)}</code></pre></div>\n'
-    )
+    return f'<div class="highlight"{attribute}><pre tabindex="0"><code>{_coloured(code, name)}</code></pre></div>\n'
 
 
 def _coloured(code: str, name: str) -> str:

@@ -5,8 +5,37 @@ from html.parser import HTMLParser
 from app.core.rendering.outcome import Heading, Rendered
 
 _BLOCKS = frozenset(
-    """p div section h1 h2 h3 h4 h5 h6 hr blockquote pre ul ol li dl dt dd table caption thead tbody tfoot tr
-    details summary figure figcaption br""".split()
+    [
+        "p",
+        "div",
+        "section",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "blockquote",
+        "pre",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+        "details",
+        "summary",
+        "figure",
+        "figcaption",
+        "br",
+    ]
 )
 _CELLS = frozenset({"td", "th"})
 _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})

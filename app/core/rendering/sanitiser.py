@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import nh3
-from bleach.html5lib_shim import Filter
-from bleach.linkifier import LinkifyFilter, build_url_re
+from bleach.html5lib_shim import Filter  # type: ignore[attr-defined]
+from bleach.linkifier import LinkifyFilter
 from bleach.sanitizer import Cleaner
 
 from app.core.rendering.allowed import ALLOWED_HTML
@@ -21,8 +21,6 @@ _DROPPED_WITH_CONTENT = {"script", "style"}
 _EXTERNAL = re.compile(r"(?i)\s*(?:https?:|[/\\]{2})")
 _HEADING = re.compile(r"h[1-6]\Z")
 _HAS_H1 = re.compile(r"<h1[\s>]", re.IGNORECASE)
-# Only addresses that say so themselves: "readme.md", "node.js" and "setup.py" are no links.
-_WRITTEN_LINK = build_url_re(tlds=[r"[^\W\d_]{2,}|\d{1,3}|localhost"], protocols=["http", "https"])
 
 
 def is_external(href: str) -> bool:
@@ -73,7 +71,9 @@ def clean_guide(html: str) -> str:
         protocols=set(ALLOWED_HTML.schemes),
         strip=False,
         filters=[
-            lambda source: LinkifyFilter(source, callbacks=[_only_full_addresses], skip_tags={"pre", "code"}),
+            lambda source: LinkifyFilter(
+                source, callbacks=[_only_full_addresses], skip_tags={"pre", "code"}, parse_email=True
+            ),
             lambda source: _LastTouches(source, demote=has_h1),
         ],
     )
@@ -88,8 +88,10 @@ def _without_dropped(html: str) -> str:
     return _DROPPED.sub("", html) if "<s" in html or "<S" in html else html
 
 
-def _only_full_addresses(attributes: dict[Any, str], new: bool = False) -> dict[Any, str] | None:
-    if new and not attributes.get("_text", "").lower().startswith(("http://", "https://", "www.")):
+# Only addresses that say so themselves: "readme.md", "node.js" and "setup.py" are no links.
+def _only_full_addresses(attributes: Any, new: bool = False, /) -> Any:
+    text = attributes.get("_text", "").lower()
+    if new and not text.startswith(("http://", "https://", "www.")) and "@" not in text:
         return None
     return attributes
 
