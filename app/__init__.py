@@ -1,30 +1,32 @@
-"""How Aftercare is put together, in the order it happens."""
+"""How Aftercare is put together, in the order it happens.
+
+Everything is imported where it is used: the process that renders guides imports this package too, and should
+start without a web framework.
+"""
+
+from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
-from flask_babel import Babel
-from flask_migrate import Migrate
-from jinja2 import FileSystemLoader, PrefixLoader, StrictUndefined
-from werkzeug.middleware.proxy_fix import ProxyFix
-
-from app import reactions
-from app.config import settings
-from app.core import events
-from app.core.db import db
+if TYPE_CHECKING:
+    from flask import Flask
 
 HERE = Path(__file__).parent
 
 
 def create_app(**overrides: Any) -> Flask:
     """One site, ready to serve. `overrides` replace settings of `app/config.py` by name."""
+    from flask import Flask
+
+    from app.config import settings
+
     app = Flask(__name__, static_folder=None)
     app.config.update(settings(**overrides))
     _trust_proxies(app)
     _keep_house(app)
     _speak(app)
-    events.connect(reactions.REACTIONS)
+    _react()
     _know_people(app)
     _search(app)
     _draw(app)
@@ -34,19 +36,34 @@ def create_app(**overrides: Any) -> Flask:
 
 
 def _trust_proxies(app: Flask) -> None:
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
     count = app.config["PROXIES"]
     if count:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
 
 
 def _keep_house(app: Flask) -> None:
+    from flask_migrate import Migrate
+
+    from app.core.db import db
+
     for folder in ("VAR", "ARTICLES"):
         app.config[folder].mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     Migrate(app, db, directory=str(HERE.parent / "migrations"), render_as_batch=True)
 
 
+def _react() -> None:
+    from app import reactions
+    from app.core import events
+
+    events.connect(reactions.REACTIONS)
+
+
 def _speak(app: Flask) -> None:
+    from flask_babel import Babel
+
     from app.web import language
 
     Babel(app, locale_selector=language.locale, timezone_selector=language.time_zone)
@@ -69,6 +86,8 @@ def _search(app: Flask) -> None:
 
 
 def _draw(app: Flask) -> None:
+    from jinja2 import FileSystemLoader, PrefixLoader, StrictUndefined
+
     from app.web import drawing
 
     # "forum/question.html" lives in app/forum/templates/question.html

@@ -103,7 +103,6 @@ RULES: dict[str, Rule] = {
     # Accounts
     "sign_up": visitor,
     "change_password": themselves,
-    "end_session": themselves,
     # Asking and answering
     "ask_question": member,
     "note_solved_while_asking": anyone,

@@ -40,11 +40,15 @@ def create_person(username: str, email: str, password: str, role: Role) -> User:
     email = email.strip()
     if not USERNAME.fullmatch(username):
         raise Invalid(
-            _("Use 2 to 30 letters, digits, dots, hyphens or underscores, starting with a letter or a digit."),
+            _(
+                "Use 2 to 30 letters, digits, dots, hyphens or underscores, starting with a letter or a digit."
+            ),
             "username",
         )
     if len(email) > 254 or not EMAIL.fullmatch(email):
-        raise Invalid(_("This does not look like an e-mail address. It should be like name@example.com."), "email")
+        raise Invalid(
+            _("This does not look like an e-mail address. It should be like name@example.com."), "email"
+        )
     passwords.check_acceptable(password, username)
     password_hash = passwords.hashed(password)
     try:
@@ -60,8 +64,12 @@ def create_person(username: str, email: str, password: str, role: Role) -> User:
             session.add(user)
     except IntegrityError:
         if person_named(username):
-            raise Invalid(_("Somebody has this name already. Please choose another one."), "username") from None
-        raise Invalid(_("There is an account with this address already. Do you want to sign in?"), "email") from None
+            raise Invalid(
+                _("Somebody has this name already. Please choose another one."), "username"
+            ) from None
+        raise Invalid(
+            _("There is an account with this address already. Do you want to sign in?"), "email"
+        ) from None
     return user
 
 

@@ -40,6 +40,8 @@ class User(UserMixin, Base):  # type: ignore[misc]
 
     __table_args__ = (Index("ix_users_reputation", "reputation", "id"),)
 
+    # Not a column: the token of the session through which this person is here.
+    __allow_unmapped__ = True
     session_token: str | None = None
 
     @property

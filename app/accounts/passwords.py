@@ -20,7 +20,9 @@ def check_acceptable(password: str, username: str, field: str = "password") -> N
         Invalid: too short, too long, or the person's own name.
     """
     if len(password) < SHORTEST:
-        raise Invalid(_("Please use at least %(n)d characters. A few words in a row work well.", n=SHORTEST), field)
+        raise Invalid(
+            _("Please use at least %(n)d characters. A few words in a row work well.", n=SHORTEST), field
+        )
     if len(password) > LONGEST:
         raise Invalid(_("Please use at most %(n)d characters.", n=LONGEST), field)
     if password.casefold() == username.casefold() or len(set(password)) < 3:

@@ -24,7 +24,9 @@ def person_of_session(token: str) -> User | None:
 
 def session_needs_note(token: str) -> bool:
     """Whether the session was last noted as seen so long ago that it should be noted again."""
-    seen_at = db.session.scalar(select(UserSession.seen_at).where(UserSession.token_hash == token_hash(token)))
+    seen_at = db.session.scalar(
+        select(UserSession.seen_at).where(UserSession.token_hash == token_hash(token))
+    )
     return seen_at is not None and now() - seen_at > SEEN_EVERY
 
 

@@ -1,5 +1,6 @@
 """Signing up, in and out; one's account; one's public page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, session, url_for
@@ -8,10 +9,12 @@ from werkzeug.wrappers import Response
 
 from app.accounts import actions, queries
 from app.accounts.models import User
+from app.core import addresses
 from app.core.errors import Invalid, SignInNeeded
 from app.core.i18n import gettext as _
 from app.forum import queries as forum
 from app.web import errors, links
+from app.web.drawing import words
 from app.web.session import actor
 
 bp = Blueprint("accounts", __name__)
@@ -28,6 +31,11 @@ class SignInPage:
     kept_action: str = ""
     kept: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def is_interruption(self) -> bool:
+        """Whether the form stands in the way of a deed that was begun."""
+        return bool(self.kept_action)
+
 
 @dataclass(frozen=True)
 class SignUpPage:
@@ -36,7 +44,7 @@ class SignUpPage:
     username: str = ""
     email: str = ""
     next: str = ""
-    errors: dict[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=lambda: words({}))
 
 
 @bp.get("/sign-up")
@@ -53,7 +61,10 @@ def do_sign_up() -> str | tuple[str, int] | Response:
         )
     except Invalid as error:
         page = SignUpPage(
-            form.get("username", ""), form.get("email", ""), _next(), {error.field or "username": str(error)}
+            form.get("username", ""),
+            form.get("email", ""),
+            _next(),
+            words({error.field or "username": str(error)}),
         )
         return render_template("accounts/sign_up.html", page=page), 400
     _welcome(actions.start_session(user, _browser()))
@@ -127,16 +138,20 @@ def sign_out() -> Response:
 class SettingsPage:
     """One's own account."""
 
-    username: str
-    email: str
-    role_label: str
-    reputation: int
-    errors: dict[str, str]
+    facts: tuple[tuple[str, str], ...]
+    profile_url: str
+    errors: Mapping[str, str]
 
 
 def _settings_page(errors: dict[str, str]) -> str:
     user = actor()
-    page = SettingsPage(user.username, user.email or "", user.role_label, user.reputation, errors)
+    facts = (
+        (_("Username"), user.username),
+        (_("Email"), user.email or ""),
+        (_("Role"), user.role_label),
+        (_("Reputation"), str(user.reputation)),
+    )
+    page = SettingsPage(facts, addresses.person(user.username), words(errors))
     return render_template("accounts/settings.html", page=page)
 
 

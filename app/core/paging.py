@@ -26,7 +26,7 @@ class Page(Generic[Row]):
 
 
 def page_of(
-    statement: Select[tuple[Row]],
+    statement: Select[Row],
     column: InstrumentedAttribute[Any],
     id_column: InstrumentedAttribute[int],
     *,

@@ -92,7 +92,14 @@ def edit_question(actor: User, question: Question, text: QuestionText) -> None:
         session.refresh(question, with_for_update=True)
         _refuse_deleted(question)
         tags = [tag.slug for tag in queries.tags_of(question.id)]
-        before = (question.title, tags, question.body, question.product_id, question.version, question.environment)
+        before = (
+            question.title,
+            tags,
+            question.body,
+            question.product_id,
+            question.version,
+            question.environment,
+        )
         product_id = text.product.id if text.product else None
         wanted = sorted({tag_slug(tag) for tag in text.tags})
         if before == (text.title, wanted, text.body, product_id, text.version, text.environment):
@@ -401,14 +408,27 @@ def unverify_answer(actor: User, answer: Answer) -> None:
         publish(AnswerUnverified(answer, by=actor))
 
 
+def check_question(text: QuestionText) -> None:
+    """See whether a question could be asked as it is typed, without asking it.
+
+    Raises:
+        Invalid: a field cannot be taken as it is.
+    """
+    _checked(text)
+
+
 def _checked(text: QuestionText) -> tuple[QuestionText, Rendered]:
     title = plain_line(text.title)
     if len(title) < TITLE_SHORTEST:
         raise Invalid(
-            _("Please say in a few words what goes wrong: %(n)d characters or more.", n=TITLE_SHORTEST), "title"
+            _("Please say in a few words what goes wrong: %(n)d characters or more.", n=TITLE_SHORTEST),
+            "title",
         )
     if len(title) > TITLE_LONGEST:
-        raise Invalid(_("A title has at most %(n)d characters. The details have room for more.", n=TITLE_LONGEST), "title")
+        raise Invalid(
+            _("A title has at most %(n)d characters. The details have room for more.", n=TITLE_LONGEST),
+            "title",
+        )
     tags = [word for word in text.tags if word.strip()]
     if len(tags) > MOST_TAGS:
         raise Invalid(_("At most %(n)d tags, please.", n=MOST_TAGS), "tags")
@@ -444,4 +464,3 @@ def _locked_with_question(session: Any, answer: Answer) -> Question:
 def _refuse_deleted(post: Question | Answer) -> None:
     if post.deleted_at is not None:
         raise Refused(_("This is deleted. Bring it back before changing it."))
-

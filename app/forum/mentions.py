@@ -32,7 +32,9 @@ def _note(question_id: int, links: Iterable[str]) -> None:
     if not slugs:
         return
     known = set(
-        db.session.scalars(select(QuestionMention.article_id).where(QuestionMention.question_id == question_id))
+        db.session.scalars(
+            select(QuestionMention.article_id).where(QuestionMention.question_id == question_id)
+        )
     )
     for article_id in db.session.scalars(select(Article.id).where(Article.slug.in_(slugs))):
         if article_id not in known:

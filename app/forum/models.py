@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from math import sqrt
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -84,11 +85,11 @@ class Post:
         return mapped_column(ForeignKey("articles.id"), index=True)
 
     @declared_attr
-    def author(cls) -> Mapped[User]:
+    def author(cls: Any) -> Mapped[User]:
         return relationship(User, foreign_keys=f"{cls.__name__}.author_id", lazy="raise_on_sql")
 
     @declared_attr
-    def article(cls) -> Mapped[Article | None]:
+    def article(cls: Any) -> Mapped[Article | None]:
         return relationship(Article, foreign_keys=f"{cls.__name__}.article_id", lazy="raise_on_sql")
 
     @property

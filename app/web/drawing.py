@@ -1,5 +1,7 @@
 """What every template may use: words, moments, and who is looking."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -58,6 +60,11 @@ def _section() -> str:
     if request.path.startswith(("/workshop", "/drafts")):
         return "workshop"
     return SECTIONS.get(request.endpoint.partition(".")[0], "")
+
+
+def words(errors: Mapping[str, str]) -> Mapping[str, str]:
+    """What is wrong with a form, by field; an empty text for every field that is right."""
+    return defaultdict(str, errors)
 
 
 def day(value: date | datetime) -> str:

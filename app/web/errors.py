@@ -68,8 +68,14 @@ def words_for(code: int) -> tuple[str, str]:
         405: (_("That is not possible here"), _("This address does not take that kind of request.")),
         409: (_("That could not be done"), _("Something changed in the meantime. Please look again.")),
         410: (_("This is gone"), _("It was here once and has been withdrawn.")),
-        413: (_("That is too large"), _("Please send something smaller; what you typed is still in your browser.")),
-        429: (_("A little slower, please"), _("There were too many requests. Please wait a minute and try again.")),
+        413: (
+            _("That is too large"),
+            _("Please send something smaller; what you typed is still in your browser."),
+        ),
+        429: (
+            _("A little slower, please"),
+            _("There were too many requests. Please wait a minute and try again."),
+        ),
         500: (
             _("Something broke on our side"),
             _("It is not your fault, and nothing you saved is lost. Please try again in a moment."),
@@ -121,7 +127,9 @@ def offer_to_send_again(_error: CSRFError) -> BaseResponse:
 
 def resume(action: str, kept: list[tuple[str, str]], *, code: int = 200) -> Response:
     """A page that holds a form again which could not be taken the first time."""
-    page = ResumePage(action=action, kept=tuple(kept), shown=tuple(value for _n, value in kept if len(value) > 2))
+    page = ResumePage(
+        action=action, kept=tuple(kept), shown=tuple(value for _n, value in kept if len(value) > 2)
+    )
     return make_response(render_template("web/resume.html", page=page), code)
 
 

@@ -7,6 +7,7 @@ from flask import request, url_for
 from app.accounts.models import User
 from app.articles.models import Article, Draft
 from app.catalog.models import Product
+from app.core import addresses
 from app.forum.models import Answer, Question
 
 
@@ -14,33 +15,17 @@ def to(thing: Question | Answer | Article | Draft | Product | User) -> str:
     """Where a thing is shown. An answer is shown on its question's page."""
     match thing:
         case Question():
-            return question(thing.id, thing.slug)
+            return addresses.question(thing.id, thing.slug)
         case Answer():
-            return f"{question(thing.question.id, thing.question.slug)}#answer-{thing.id}"
+            return addresses.answer(thing.question_id, thing.question.slug, thing.id)
         case Article():
-            return article(thing.slug)
+            return addresses.article(thing.slug)
         case Draft():
             return url_for("articles.draft", draft_id=thing.id)
         case Product():
-            return url_for("catalog.product", slug=thing.slug)
+            return addresses.product(thing.slug)
         case User():
-            return person(thing.username)
-
-
-def question(question_id: int, slug: str) -> str:
-    return url_for("forum.read", question_id=question_id, slug=slug)
-
-
-def article(slug: str) -> str:
-    return url_for("articles.read", slug=slug)
-
-
-def person(username: str) -> str:
-    return url_for("accounts.profile", username=username)
-
-
-def tag(slug: str) -> str:
-    return url_for("forum.browse", tag=slug)
+            return addresses.person(thing.username)
 
 
 def is_local(address: str | None) -> bool:

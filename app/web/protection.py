@@ -42,7 +42,9 @@ csrf = CSRFProtect()
 
 def init_app(app: Flask) -> None:
     """Check every change, and dress every response."""
-    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # Signed-out pages carry no token; see refuse_foreign_changes.
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = (
+        False  # Signed-out pages carry no token; see refuse_foreign_changes.
+    )
     csrf.init_app(app)
     app.before_request(refuse_foreign_changes)
     app.after_request(dress)

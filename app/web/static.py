@@ -56,7 +56,11 @@ def serve(version: str, path: str) -> Response:
 
 
 def _with_charset(kind: str) -> str:
-    return f"{kind}; charset=utf-8" if kind.startswith("text/") or kind.endswith(("javascript", "svg+xml")) else kind
+    return (
+        f"{kind}; charset=utf-8"
+        if kind.startswith("text/") or kind.endswith(("javascript", "svg+xml"))
+        else kind
+    )
 
 
 def init_app(app: Flask) -> None:

@@ -1,0 +1,38 @@
+"""The address of each thing, from plain values; the routes of the views answer to the same."""
+
+from urllib.parse import quote
+
+
+def question(question_id: int, slug: str) -> str:
+    """A question's page."""
+    return f"/questions/{question_id}/{quote(slug, safe='')}"
+
+
+def answer(question_id: int, slug: str, answer_id: int) -> str:
+    """The place of an answer on its question's page."""
+    return f"{question(question_id, slug)}#answer-{answer_id}"
+
+
+def article(slug: str) -> str:
+    """A guide's page."""
+    return f"/articles/{quote(slug, safe='')}"
+
+
+def product(slug: str) -> str:
+    """A product's page."""
+    return f"/products/{quote(slug, safe='')}"
+
+
+def person(username: str) -> str:
+    """A person's public page."""
+    return f"/people/{quote(username, safe='')}"
+
+
+def tagged_questions(tag: str) -> str:
+    """The list of questions with a tag."""
+    return f"/questions?tag={quote(tag, safe='')}"
+
+
+def tagged_articles(tag: str) -> str:
+    """The list of guides with a tag."""
+    return f"/articles?tag={quote(tag, safe='')}"

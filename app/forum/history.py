@@ -1,0 +1,58 @@
+"""How a post changed: each form beside the one before it, line by line."""
+
+import difflib
+from collections.abc import Iterable
+
+from app.core import addresses
+from app.forum import queries
+from app.forum.models import Answer, Question
+from app.forum.queries import HistoryPage, Line, Revision
+
+MOST_LINES = 2_000
+
+
+def history_page(post: Question | Answer) -> HistoryPage:
+    """All forms of a post, the newest first."""
+    asked = post.question if isinstance(post, Answer) else post
+    forms = [
+        (kept.author.username, kept.created_at, _whole(kept.title, kept.tags, kept.body))
+        for kept in queries.revisions_of(post)
+    ]
+    title = "" if isinstance(post, Answer) else post.title
+    tags = [] if isinstance(post, Answer) else [tag.slug for tag in queries.tags_of(post.id)]
+    forms.append(
+        (
+            queries.username(post.edited_by_id or post.author_id),
+            post.edited_at or post.created_at,
+            _whole(title, tags, post.body),
+        )
+    )
+    revisions = []
+    before: list[str] = []
+    for number, (author, at, lines) in enumerate(forms, start=1):
+        difference = compare(before, lines) if number > 1 else tuple(Line("same", line) for line in lines)
+        is_current = number == len(forms)
+        revisions.append(Revision(author, addresses.person(author), at, is_current, difference))
+        before = lines
+    url = addresses.question(asked.id, asked.slug)
+    if isinstance(post, Answer):
+        url = addresses.answer(asked.id, asked.slug, post.id)
+    return HistoryPage(asked.title, url, tuple(reversed(revisions)))
+
+
+def _whole(title: str, tags: Iterable[str], body: str) -> list[str]:
+    head = [title, " ".join(f"#{tag}" for tag in tags), ""] if title else []
+    return (head + body.splitlines())[:MOST_LINES]
+
+
+def compare(before: list[str], after: list[str]) -> tuple[Line, ...]:
+    """The lines of both texts in order, each marked "same", "ins" or "del"."""
+    found: list[Line] = []
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for tag, start, end, new_start, new_end in matcher.get_opcodes():
+        if tag == "equal":
+            found += [Line("same", line) for line in before[start:end]]
+        else:
+            found += [Line("del", line) for line in before[start:end]]
+            found += [Line("ins", line) for line in after[new_start:new_end]]
+    return tuple(found)

@@ -1,0 +1,873 @@
+"""What pages ask about the community. Every list, page, count and feed starts from `visible_questions`."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import Select, and_, func, or_, select, union
+from sqlalchemy.orm import joinedload, load_only, selectinload
+
+from app.accounts.models import User
+from app.articles.models import Article, Draft
+from app.articles.queries import visible_articles
+from app.catalog.models import Product, Tag
+from app.catalog.queries import product_by_slug
+from app.core import addresses, paging
+from app.core.db import db
+from app.core.errors import Invalid
+from app.core.i18n import gettext as _
+from app.core.i18n import ngettext
+from app.core.text import excerpt
+from app.forum.models import (
+    Affected,
+    Answer,
+    Comment,
+    PostRevision,
+    Question,
+    QuestionMention,
+    Vote,
+    question_tags,
+)
+from app.policy import Role, may
+
+LIST_SIZE = 20
+ANSWERS_SIZE = 30
+COMMENTS_SHOWN = 300
+
+
+# The door
+
+
+def visible_questions(viewer: Any) -> Select[Question]:
+    """The questions that this person may open: what is here, their own, and for moderators all."""
+    statement = select(Question)
+    if viewer.role >= Role.MODERATOR:
+        return statement
+    here = and_(Question.deleted_at.is_(None), Question.hidden_at.is_(None))
+    if not viewer.is_authenticated:
+        return statement.where(here)
+    return statement.where(or_(here, Question.author_id == viewer.id))
+
+
+def listed_questions(viewer: Any) -> Select[Question]:
+    """The questions that lists show: of those this person may open, the ones that are here."""
+    return visible_questions(viewer).where(Question.deleted_at.is_(None), Question.hidden_at.is_(None))
+
+
+def visible_answers(viewer: Any, question_id: int) -> Select[Answer]:
+    """The answers to one question that this person may see."""
+    statement = select(Answer).where(Answer.question_id == question_id)
+    if viewer.role >= Role.MODERATOR:
+        return statement
+    here = and_(Answer.deleted_at.is_(None), Answer.hidden_at.is_(None))
+    if not viewer.is_authenticated:
+        return statement.where(here)
+    return statement.where(or_(here, Answer.author_id == viewer.id))
+
+
+# Single things, for the views
+
+
+def question(viewer: Any, question_id: int) -> Question | None:
+    """The question of that number, if this person may open it."""
+    return db.session.scalar(visible_questions(viewer).where(Question.id == question_id))
+
+
+def question_was_deleted(question_id: int) -> bool:
+    """Whether there was a question of that number which is not shown any more."""
+    return db.session.scalar(select(Question.id).where(Question.id == question_id)) is not None
+
+
+def answer(viewer: Any, answer_id: int) -> Answer | None:
+    """The answer of that number, if this person may see it and its question."""
+    found = db.session.get(Answer, answer_id, options=[joinedload(Answer.question)])
+    if found is None or question(viewer, found.question_id) is None:
+        return None
+    return db.session.scalar(visible_answers(viewer, found.question_id).where(Answer.id == answer_id))
+
+
+def comment(viewer: Any, comment_id: int) -> Comment | None:
+    """The comment of that number, if this person may see what it is about."""
+    found = db.session.get(Comment, comment_id)
+    if found is None or found.deleted_at is not None or question(viewer, found.question_id) is None:
+        return None
+    if found.answer_id is not None and answer(viewer, found.answer_id) is None:
+        return None
+    return found
+
+
+# For the actions
+
+
+def same_question(author_id: int, title: str, body: str, *, since: datetime) -> Question | None:
+    """A question of this person with these very words, asked since then."""
+    return db.session.scalar(
+        select(Question).where(
+            Question.author_id == author_id,
+            Question.created_at >= since,
+            Question.title == title,
+            Question.body == body,
+            Question.deleted_at.is_(None),
+        )
+    )
+
+
+def same_answer(author_id: int, question_id: int, body: str, *, since: datetime) -> Answer | None:
+    """An answer of this person to this question with these very words, given since then."""
+    return db.session.scalar(
+        select(Answer).where(
+            Answer.question_id == question_id,
+            Answer.author_id == author_id,
+            Answer.created_at >= since,
+            Answer.body == body,
+            Answer.deleted_at.is_(None),
+        )
+    )
+
+
+def same_comment(author_id: int, question_id: int, body: str, *, since: datetime) -> Comment | None:
+    """A comment of this person in this thread with these very words, written since then."""
+    return db.session.scalar(
+        select(Comment).where(
+            Comment.question_id == question_id,
+            Comment.author_id == author_id,
+            Comment.created_at >= since,
+            Comment.body == body,
+            Comment.deleted_at.is_(None),
+        )
+    )
+
+
+def vote_of(user_id: int, post: Question | Answer) -> Vote | None:
+    """This person's vote on this post."""
+    column = Vote.answer_id if isinstance(post, Answer) else Vote.question_id
+    return db.session.scalar(select(Vote).where(Vote.user_id == user_id, column == post.id))
+
+
+def tags_of(question_id: int) -> Sequence[Tag]:
+    """The tags of one question, by name."""
+    return db.session.scalars(
+        select(Tag).join(question_tags).where(question_tags.c.question_id == question_id).order_by(Tag.slug)
+    ).all()
+
+
+def load_tags(asked: Question) -> None:
+    """Bring a question's tags into memory, so that they may be changed."""
+    db.session.scalars(
+        select(Question)
+        .where(Question.id == asked.id)
+        .options(selectinload(Question.tags))
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def thread_html(question_id: int) -> Iterable[str]:
+    """The HTML of every post of a thread that is here."""
+    yield from db.session.scalars(select(Question.body_html).where(Question.id == question_id))
+    yield from db.session.scalars(
+        select(Answer.body_html).where(Answer.question_id == question_id, Answer.deleted_at.is_(None))
+    )
+    yield from db.session.scalars(
+        select(Comment.body_html).where(Comment.question_id == question_id, Comment.deleted_at.is_(None))
+    )
+
+
+def affected_people(question_id: int) -> Sequence[int]:
+    """The people who have this problem too."""
+    return db.session.scalars(select(Affected.user_id).where(Affected.question_id == question_id)).all()
+
+
+# What pages show
+
+
+def _standing(user: User) -> str:
+    """What stands beside a name: the role of people who have one, else their reputation."""
+    if user.role > Role.MEMBER:
+        return user.role_label
+    return ngettext("%(num)d point", "%(num)d points", user.reputation)
+
+
+@dataclass(frozen=True)
+class GuideLink:
+    """A guide's title and address."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class QuestionRow:
+    """A question in a list: `badges` are (kind, words), `tags` are (word, address)."""
+
+    id: int
+    url: str
+    title: str
+    snippet: str
+    score: int
+    answer_count: int
+    is_solved: bool
+    badges: tuple[tuple[str, str], ...]
+    tags: tuple[tuple[str, str], ...]
+    username: str
+    user_url: str
+    asked_at: datetime
+    note: str
+
+    @classmethod
+    def of(cls, asked: Question) -> "QuestionRow":
+        return cls(
+            id=asked.id,
+            url=addresses.question(asked.id, asked.slug),
+            title=asked.title,
+            snippet=excerpt(asked.body_text, 160),
+            score=asked.score,
+            answer_count=asked.answer_count,
+            is_solved=asked.is_solved,
+            badges=badges_of(asked),
+            tags=_tag_links(asked),
+            username=asked.author.username,
+            user_url=addresses.person(asked.author.username),
+            asked_at=asked.created_at,
+            note=_affected_label(asked.affected_count) if asked.affected_count else "",
+        )
+
+
+def badges_of(asked: Question) -> tuple[tuple[str, str], ...]:
+    """The states of a question that people should see at a glance."""
+    badges = []
+    if asked.is_solved:
+        badges.append(("solved", _("Solved")))
+    elif asked.answer_count == 0:
+        badges.append(("open", _("Needs answer")))
+    if asked.article_id is not None:
+        badges.append(("promoted", _("Became a guide")))
+    return tuple(badges)
+
+
+def _tag_links(asked: Question) -> tuple[tuple[str, str], ...]:
+    return tuple((tag.slug, addresses.tagged_questions(tag.slug)) for tag in asked.tags)
+
+
+def _affected_label(count: int) -> str:
+    return ngettext("%(num)d person has this problem too", "%(num)d people have this problem too", count)
+
+
+def _for_rows(statement: Select[Question]) -> Select[Question]:
+    return statement.options(
+        joinedload(Question.author), joinedload(Question.product), selectinload(Question.tags)
+    )
+
+
+def rows(statement: Select[Question], limit: int) -> tuple[QuestionRow, ...]:
+    """The first questions of a statement, as list rows."""
+    return tuple(
+        QuestionRow.of(found) for found in db.session.scalars(_for_rows(statement).limit(limit)).unique()
+    )
+
+
+def rows_by_id(viewer: Any, ids: Sequence[int]) -> dict[int, QuestionRow]:
+    """The listed ones among these questions, by number."""
+    statement = _for_rows(listed_questions(viewer).where(Question.id.in_(ids)))
+    return {found.id: QuestionRow.of(found) for found in db.session.scalars(statement).unique()}
+
+
+def solved_lately(viewer: Any, limit: int, product_id: int | None = None) -> tuple[QuestionRow, ...]:
+    """Questions that have an accepted answer, the liveliest first."""
+    statement = listed_questions(viewer).where(Question.accepted_count > 0)
+    if product_id is not None:
+        statement = statement.where(Question.product_id == product_id)
+    return rows(statement.order_by(Question.active_at.desc(), Question.id.desc()), limit)
+
+
+def waiting(viewer: Any, limit: int, product_id: int | None = None) -> tuple[QuestionRow, ...]:
+    """Questions without an accepted answer, the newest first."""
+    statement = listed_questions(viewer).where(Question.accepted_count == 0)
+    if product_id is not None:
+        statement = statement.where(Question.product_id == product_id)
+    return rows(statement.order_by(Question.created_at.desc(), Question.id.desc()), limit)
+
+
+def linking_to(viewer: Any, article_id: int, limit: int = 8) -> tuple[QuestionRow, ...]:
+    """Questions whose thread links to a guide or became it, the liveliest first."""
+    linked = select(QuestionMention.question_id).where(QuestionMention.article_id == article_id)
+    grown = select(Answer.question_id).where(Answer.article_id == article_id, Answer.deleted_at.is_(None))
+    statement = listed_questions(viewer).where(
+        or_(Question.id.in_(linked), Question.article_id == article_id, Question.id.in_(grown))
+    )
+    return rows(statement.order_by(Question.active_at.desc(), Question.id.desc()), limit)
+
+
+def question_counts(viewer: Any) -> dict[int, int]:
+    """How many listed questions each product has, by the product's number."""
+    counted = (
+        listed_questions(viewer)
+        .with_only_columns(Question.product_id, func.count())
+        .group_by(Question.product_id)
+    )
+    return {product_id: count for product_id, count in db.session.execute(counted) if product_id is not None}
+
+
+SORTS: dict[str, Any] = {
+    "newest": Question.created_at,
+    "unanswered": Question.created_at,
+    "active": Question.active_at,
+    "affected": Question.affected_count,
+}
+
+
+def sort_label(sort: str) -> str:
+    return {
+        "newest": _("Newest"),
+        "unanswered": _("Unanswered"),
+        "active": _("Active"),
+        "affected": _("Most affected"),
+    }[sort]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One of several ways to see a list."""
+
+    label: str
+    url: str
+    is_current: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Pager:
+    """The way through a long list."""
+
+    previous_url: str = ""
+    next_url: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class QuestionList:
+    """A page of the community's list."""
+
+    rows: tuple[QuestionRow, ...]
+    sorts: tuple[Chip, ...]
+    sort: str
+    products: tuple[tuple[str, str], ...]
+    product: str
+    solved: str
+    tag: str
+    without_tag_url: str
+    pager: Pager
+    is_filtered: bool
+
+
+def question_list(
+    viewer: Any, *, sort: str, product: str, tag: str, solved: str, after: str | None
+) -> QuestionList:
+    """A page of questions, sorted and filtered as the address says.
+
+    Raises:
+        Invalid: no such way to sort, or no such page.
+    """
+    if sort not in SORTS:
+        raise Invalid(_("Questions can be sorted by: %(sorts)s.", sorts=", ".join(SORTS)))
+    statement = listed_questions(viewer)
+    if sort == "unanswered":
+        statement = statement.where(Question.answer_count == 0)
+    if sort == "affected":
+        statement = statement.where(Question.affected_count > 0)
+    if product:
+        found = product_by_slug(product)
+        statement = statement.where(Question.product_id == (found.id if found else -1))
+    if tag:
+        tagged = select(question_tags.c.question_id).join(Tag).where(Tag.slug == tag)
+        statement = statement.where(Question.id.in_(tagged))
+    if solved == "yes":
+        statement = statement.where(Question.accepted_count > 0)
+    elif solved == "no":
+        statement = statement.where(Question.accepted_count == 0)
+    page = paging.page_of(_for_rows(statement), SORTS[sort], Question.id, after=after, size=LIST_SIZE)
+    products = db.session.scalars(select(Product).order_by(Product.position, Product.name)).all()
+    here = {"sort": "" if sort == "newest" else sort, "product": product, "tag": tag, "solved": solved}
+    return QuestionList(
+        rows=tuple(QuestionRow.of(found) for found in page.rows),
+        sorts=tuple(
+            Chip(sort_label(name), _list_url(here, sort="" if name == "newest" else name), name == sort)
+            for name in SORTS
+        ),
+        sort=sort,
+        products=tuple((one.slug, one.name) for one in products),
+        product=product,
+        solved=solved,
+        tag=tag,
+        without_tag_url=_list_url(here, tag=""),
+        pager=Pager(
+            previous_url=_list_url(here) if after else "",
+            next_url=_list_url(here, after=page.next_cursor) if page.next_cursor else "",
+        ),
+        is_filtered=bool(product or tag or solved or sort in ("unanswered", "affected")),
+    )
+
+
+def _list_url(here: dict[str, str], **changed: str) -> str:
+    args = {name: value for name, value in {**here, **changed}.items() if value}
+    return "/questions" + (f"?{urlencode(args)}" if args else "")
+
+
+@dataclass(frozen=True)
+class CommentView:
+    """A comment as shown."""
+
+    id: int
+    anchor: str
+    html: str
+    username: str
+    user_url: str
+    created_at: datetime
+    may_delete: bool
+
+
+@dataclass(frozen=True)
+class PostView:
+    """A question or an answer as shown, with what this viewer may do to it."""
+
+    kind: str
+    id: int
+    anchor: str
+    label: str
+    html: str
+    username: str
+    user_url: str
+    initials: str
+    note: str
+    created_at: datetime
+    edited_at: datetime | None
+    score: int
+    my_vote: int
+    comments: tuple[CommentView, ...]
+    badges: tuple[tuple[str, str], ...]
+    article: GuideLink | None
+    is_accepted: bool
+    is_deleted: bool
+    hidden_why: str
+    may_vote: bool
+    may_comment: bool
+    may_edit: bool
+    may_delete: bool
+    may_undelete: bool
+    may_accept: bool
+    may_unaccept: bool
+    may_verify: bool
+    may_unverify: bool
+    may_promote: bool
+    has_history: bool
+
+    @property
+    def url(self) -> str:
+        return f"/{self.kind}s/{self.id}"
+
+    @property
+    def vote_url(self) -> str:
+        return f"{self.url}/vote"
+
+    @property
+    def link(self) -> str:
+        """Where to point others to."""
+        return self.url if self.kind == "answer" else f"#{self.anchor}"
+
+    @property
+    def has_deeds(self) -> bool:
+        return any((self.may_accept, self.may_unaccept, self.may_verify, self.may_unverify, self.may_promote))
+
+
+@dataclass(frozen=True)
+class QuestionPage:
+    """Everything that a question's page shows."""
+
+    id: int
+    url: str
+    title: str
+    summary: str
+    crumbs: tuple[tuple[str, str | None], ...]
+    facts: tuple[tuple[str, str], ...]
+    tags: tuple[tuple[str, str], ...]
+    badges: tuple[tuple[str, str], ...]
+    affected_count: int
+    affected_label: str
+    is_affected: bool
+    may_mark_affected: bool
+    article: GuideLink | None
+    question: PostView
+    answers: tuple[PostView, ...]
+    answers_label: str
+    pager: Pager
+    may_answer: bool
+    similar: tuple[Any, ...]
+
+
+def question_page(viewer: Any, asked: Question, *, page: int, similar: tuple[Any, ...]) -> QuestionPage:
+    """All of a question's page, for this viewer, in a handful of statements."""
+    asked = db.session.scalars(
+        select(Question)
+        .where(Question.id == asked.id)
+        .options(joinedload(Question.author), joinedload(Question.product), selectinload(Question.tags))
+        .execution_options(populate_existing=True)
+    ).one()
+    answers = db.session.scalars(
+        visible_answers(viewer, asked.id)
+        .options(joinedload(Answer.author), joinedload(Answer.verified_by))
+        .order_by(
+            Answer.deleted_at.is_not(None),
+            Answer.accepted_at.is_(None),
+            Answer.confidence.desc(),
+            Answer.verified_at.is_(None),
+            Answer.id,
+        )
+        .limit(ANSWERS_SIZE + 1)
+        .offset((page - 1) * ANSWERS_SIZE)
+    ).all()
+    has_more, answers = len(answers) > ANSWERS_SIZE, answers[:ANSWERS_SIZE]
+    guides = _guides(viewer, {asked.article_id, *(found.article_id for found in answers)})
+    comments = _comments(viewer, asked.id)
+    votes = _votes(viewer, asked.id, [found.id for found in answers])
+    edited = _edited(asked.id, [found.id for found in answers])
+    url = addresses.question(asked.id, asked.slug)
+    product = asked.product
+    is_affected = viewer.is_authenticated and db.session.get(Affected, (viewer.id, asked.id)) is not None
+    facts = (
+        (_("Product"), product.name if product else ""),
+        (_("Version"), asked.version),
+        (_("Used with"), asked.environment),
+    )
+    return QuestionPage(
+        id=asked.id,
+        url=url,
+        title=asked.title,
+        summary=excerpt(asked.body_text, 155),
+        crumbs=(
+            (_("Community"), "/questions"),
+            *(((product.name, f"/questions?product={product.slug}"),) if product else ()),
+            (excerpt(asked.title, 60), None),
+        ),
+        facts=tuple((name, value) for name, value in facts if value),
+        tags=_tag_links(asked),
+        badges=badges_of(asked),
+        affected_count=asked.affected_count,
+        affected_label=_affected_label(asked.affected_count) if asked.affected_count else "",
+        is_affected=is_affected,
+        may_mark_affected=_offer(viewer, "mark_affected", asked) and asked.is_here,
+        article=guides.get(asked.article_id or 0),
+        question=_post_view(viewer, asked, asked, guides, comments[None], votes, edited),
+        answers=tuple(
+            _post_view(viewer, found, asked, guides, comments[found.id], votes, edited) for found in answers
+        ),
+        answers_label=ngettext("%(num)d answer", "%(num)d answers", asked.answer_count)
+        if asked.answer_count
+        else _("No answer yet"),
+        pager=Pager(
+            previous_url=f"{url}?page={page - 1}" if page > 1 else "",
+            next_url=f"{url}?page={page + 1}" if has_more else "",
+        ),
+        may_answer=_offer(viewer, "answer_question", asked) and asked.is_here,
+        similar=similar,
+    )
+
+
+def _offer(viewer: Any, deed: str, it: Any) -> bool:
+    """Whether to show the button: to those who may, and to visitors, who are asked to sign in."""
+    return not viewer.is_authenticated or may(viewer, deed, it)
+
+
+def _post_view(
+    viewer: Any,
+    post: Question | Answer,
+    asked: Question,
+    guides: dict[int, GuideLink],
+    comments: Sequence[CommentView],
+    votes: dict[tuple[str, int], int],
+    edited: set[tuple[str, int]],
+) -> PostView:
+    is_answer = isinstance(post, Answer)
+    kind = "answer" if is_answer else "question"
+    here = post.is_here
+    is_accepted = isinstance(post, Answer) and post.is_accepted
+    verified_by = post.verified_by if isinstance(post, Answer) else None
+    about = _AnswerInThread(post, asked) if isinstance(post, Answer) else post
+    badges = []
+    if is_accepted:
+        badges.append(("solved", _("Accepted answer")))
+    if verified_by:
+        badges.append(("verified", _("Verified by %(name)s", name=verified_by.username)))
+    if post.deleted_at is not None:
+        badges.append(("withdrawn", _("Deleted")))
+    label = _("Answer by %(name)s", name=post.author.username) if is_answer else _("Question")
+    return PostView(
+        kind=kind,
+        id=post.id,
+        anchor=f"{kind}-{post.id}",
+        label=label,
+        html=post.body_html,
+        username=post.author.username,
+        user_url=addresses.person(post.author.username),
+        initials=post.author.initials,
+        note=_standing(post.author),
+        created_at=post.created_at,
+        edited_at=post.edited_at,
+        score=post.score,
+        my_vote=votes.get((kind, post.id), 0),
+        comments=tuple(comments),
+        badges=tuple(badges),
+        article=guides.get(post.article_id or 0) if is_answer else None,
+        is_accepted=is_accepted,
+        is_deleted=post.deleted_at is not None,
+        hidden_why=post.hidden_why if post.hidden_at else "",
+        may_vote=here and _offer(viewer, "vote", post),
+        may_comment=here and _offer(viewer, "comment", post),
+        may_edit=post.deleted_at is None and may(viewer, f"edit_{kind}", post),
+        may_delete=post.deleted_at is None and may(viewer, f"delete_{kind}", post),
+        may_undelete=post.deleted_at is not None and may(viewer, f"undelete_{kind}", post),
+        may_accept=is_answer and here and not is_accepted and may(viewer, "accept_answer", about),
+        may_unaccept=is_answer and is_accepted and may(viewer, "unaccept_answer", about),
+        may_verify=is_answer and here and verified_by is None and may(viewer, "verify_answer", about),
+        may_unverify=is_answer and verified_by is not None and may(viewer, "unverify_answer", about),
+        may_promote=is_answer and here and post.article_id is None and may(viewer, "promote_answer", about),
+        has_history=(kind, post.id) in edited,
+    )
+
+
+@dataclass(frozen=True)
+class _AnswerInThread:
+    """What the policy asks of an answer, with its question at hand."""
+
+    answer: Answer
+    question: Question
+
+    @property
+    def author_id(self) -> int:
+        return self.answer.author_id
+
+
+def _guides(viewer: Any, ids: set[int | None]) -> dict[int, GuideLink]:
+    wanted = {number for number in ids if number is not None}
+    if not wanted:
+        return {}
+    statement = (
+        visible_articles(viewer).where(Article.id.in_(wanted)).options(load_only(Article.title, Article.slug))
+    )
+    return {
+        found.id: GuideLink(found.title, addresses.article(found.slug))
+        for found in db.session.scalars(statement)
+    }
+
+
+def _comments(viewer: Any, question_id: int) -> dict[int | None, list[CommentView]]:
+    found: dict[int | None, list[CommentView]] = defaultdict(list)
+    statement = (
+        select(Comment)
+        .where(Comment.question_id == question_id, Comment.deleted_at.is_(None))
+        .options(joinedload(Comment.author))
+        .order_by(Comment.id)
+        .limit(COMMENTS_SHOWN)
+    )
+    for remark in db.session.scalars(statement):
+        found[remark.answer_id].append(
+            CommentView(
+                id=remark.id,
+                anchor=f"comment-{remark.id}",
+                html=remark.body_html,
+                username=remark.author.username,
+                user_url=addresses.person(remark.author.username),
+                created_at=remark.created_at,
+                may_delete=may(viewer, "delete_comment", remark),
+            )
+        )
+    return found
+
+
+def _votes(viewer: Any, question_id: int, answer_ids: Sequence[int]) -> dict[tuple[str, int], int]:
+    if not viewer.is_authenticated:
+        return {}
+    cast = db.session.scalars(
+        select(Vote).where(
+            Vote.user_id == viewer.id, or_(Vote.question_id == question_id, Vote.answer_id.in_(answer_ids))
+        )
+    )
+    return {
+        ("question", one.question_id) if one.question_id else ("answer", one.answer_id or 0): one.value
+        for one in cast
+    }
+
+
+def _edited(question_id: int, answer_ids: Sequence[int]) -> set[tuple[str, int]]:
+    kept = db.session.execute(
+        select(PostRevision.question_id, PostRevision.answer_id).where(
+            or_(PostRevision.question_id == question_id, PostRevision.answer_id.in_(answer_ids))
+        )
+    )
+    return {("question", one) if one else ("answer", other or 0) for one, other in kept}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a text beside the form before it: same, ins (new) or del (gone)."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One form of a post, as a difference to the form before."""
+
+    username: str
+    user_url: str
+    created_at: datetime
+    is_current: bool
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class HistoryPage:
+    """How a post came to say what it says."""
+
+    title: str
+    url: str
+    revisions: tuple[Revision, ...]
+
+
+def revisions_of(post: Question | Answer) -> Sequence[PostRevision]:
+    """What the post said before, oldest first."""
+    column = PostRevision.answer_id if isinstance(post, Answer) else PostRevision.question_id
+    statement = select(PostRevision).where(column == post.id).order_by(PostRevision.id)
+    return db.session.scalars(statement.options(joinedload(PostRevision.author))).all()
+
+
+def username(user_id: int) -> str:
+    """The name of the person with that number."""
+    return db.session.scalars(select(User.username).where(User.id == user_id)).one()
+
+
+@dataclass(frozen=True)
+class AnswerRow:
+    """An answer in a person's list."""
+
+    title: str
+    url: str
+    badges: tuple[tuple[str, str], ...]
+    tags: tuple[tuple[str, str], ...]
+    note: str
+    snippet: str
+
+
+@dataclass(frozen=True)
+class ProfilePage:
+    """A person's public page."""
+
+    username: str
+    initials: str
+    about: str
+    facts: tuple[tuple[str, str], ...]
+    joined_at: datetime
+    questions: tuple[QuestionRow, ...]
+    answers: tuple[AnswerRow, ...]
+    guides: tuple[GuideLink, ...]
+
+
+def profile_page(person: User, viewer: Any) -> ProfilePage:
+    """What a person has given to the community, as far as this viewer may see it."""
+    asked = listed_questions(viewer).where(Question.author_id == person.id)
+    answered = select(Answer).where(
+        Answer.author_id == person.id,
+        Answer.deleted_at.is_(None),
+        Answer.hidden_at.is_(None),
+        Answer.question_id.in_(listed_questions(viewer).with_only_columns(Question.id)),
+    )
+    best = (
+        answered.options(joinedload(Answer.question))
+        .order_by(Answer.accepted_at.is_(None), Answer.confidence.desc(), Answer.id.desc())
+        .limit(10)
+    )
+    grown = db.session.scalars(
+        answered.with_only_columns(Answer.article_id).where(Answer.article_id.is_not(None))
+    )
+    guides = _guides(viewer, set(grown))
+    facts = (
+        (_("Role"), person.role_label),
+        (_("Reputation"), str(person.reputation)),
+        (_("Questions"), str(_count(asked))),
+        (_("Answers"), str(_count(answered))),
+        (_("Accepted answers"), str(_count(answered.where(Answer.accepted_at.is_not(None))))),
+        (_("Answers that became guides"), str(len(guides))),
+    )
+    return ProfilePage(
+        username=person.username,
+        initials=person.initials,
+        about=person.about,
+        facts=facts,
+        joined_at=person.created_at,
+        questions=rows(asked.order_by(Question.created_at.desc(), Question.id.desc()), 10),
+        answers=tuple(
+            AnswerRow(
+                title=found.question.title,
+                url=addresses.answer(found.question_id, found.question.slug, found.id),
+                badges=(("solved", _("Accepted answer")),) if found.is_accepted else (),
+                tags=(),
+                note=ngettext("%(num)d vote", "%(num)d votes", found.score),
+                snippet=excerpt(found.body_text, 140),
+            )
+            for found in db.session.scalars(best)
+        ),
+        guides=tuple(guides.values()),
+    )
+
+
+def _count(statement: Select[Any]) -> int:
+    return db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+
+
+# For promotion
+
+
+def open_draft_of(answer_id: int) -> Draft | None:
+    """The draft that grows from this answer already, if there is one."""
+    return db.session.scalar(
+        select(Draft).where(
+            Draft.answer_id == answer_id, Draft.published_at.is_(None), Draft.discarded_at.is_(None)
+        )
+    )
+
+
+def people_of_thread(question_id: int) -> Sequence[str]:
+    """The names of everyone who wrote in a thread."""
+    authors = union(
+        select(Question.author_id).where(Question.id == question_id),
+        select(Answer.author_id).where(Answer.question_id == question_id),
+        select(Comment.author_id).where(Comment.question_id == question_id),
+    ).subquery()
+    return db.session.scalars(select(User.username).where(User.id.in_(select(authors.c.author_id)))).all()
+
+
+def product_of(asked: Question) -> Product | None:
+    """The product that a question is about."""
+    return db.session.get(Product, asked.product_id) if asked.product_id is not None else None
+
+
+# For search
+
+
+def texts(viewer: Any, ids: Sequence[int]) -> dict[int, str]:
+    """The words of these threads, the question's and then its answers', as far as this person may see them."""
+    if not ids:
+        return {}
+    found: dict[int, list[str]] = defaultdict(list)
+    asked = listed_questions(viewer).where(Question.id.in_(ids))
+    for question_id, text in db.session.execute(asked.with_only_columns(Question.id, Question.body_text)):
+        found[question_id].append(text)
+    answers = select(Answer.question_id, Answer.body_text).where(
+        Answer.question_id.in_(list(found)), Answer.deleted_at.is_(None), Answer.hidden_at.is_(None)
+    )
+    best_first = answers.order_by(Answer.accepted_at.is_(None), Answer.confidence.desc(), Answer.id)
+    for question_id, text in db.session.execute(best_first):
+        found[question_id].append(text)
+    return {question_id: "\n".join(parts) for question_id, parts in found.items()}

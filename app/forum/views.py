@@ -1,0 +1,445 @@
+"""The community's pages and forms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from app.catalog import queries as catalog
+from app.core.errors import Gone, Invalid
+from app.core.i18n import gettext as _
+from app.forum import actions, history, queries, suggestions
+from app.forum.models import Answer, Comment, Question
+from app.forum.suggestions import Suggestion
+from app.insights.actions import note_solved_while_asking
+from app.policy import allow
+from app.web import links
+from app.web.drawing import words
+from app.web.session import actor
+
+bp = Blueprint("forum", __name__)
+
+
+# Loading
+
+
+def question_or_404(question_id: int) -> Question:
+    """The question of that number; 404 if there never was one, Gone if it is not shown any more."""
+    found = queries.question(actor(), question_id)
+    if found is not None:
+        return found
+    if queries.question_was_deleted(question_id):
+        raise Gone(_("This question was deleted by its author or a moderator."))
+    abort(404)
+
+
+def answer_or_404(answer_id: int) -> Answer:
+    return queries.answer(actor(), answer_id) or abort(404)
+
+
+def comment_or_404(comment_id: int) -> Comment:
+    return queries.comment(actor(), comment_id) or abort(404)
+
+
+# Lists
+
+
+@bp.get("/questions")
+def browse() -> str:
+    args = request.args
+    page = queries.question_list(
+        actor(),
+        sort=args.get("sort", "newest"),
+        product=args.get("product", ""),
+        tag=args.get("tag", ""),
+        solved=args.get("solved", ""),
+        after=args.get("after"),
+    )
+    return render_template("forum/browse.html", page=page)
+
+
+# Asking
+
+
+@dataclass(frozen=True)
+class AskPage:
+    """The form for a question, new or edited, as typed, with what was wrong."""
+
+    heading: str
+    submit: str
+    action: str
+    title: str
+    product: str
+    products: tuple[tuple[str, str], ...]
+    version: str
+    environment: str
+    body: str
+    tags: str
+    errors: Mapping[str, str] = field(default_factory=lambda: words({}))
+    suggestions: tuple[Suggestion, ...] = ()
+    is_asked_to_look: bool = False
+    is_new: bool = True
+    draft_key: str = "ask"
+    similar_url: str = "/ask/suggestions"
+
+
+def _ask_page(form: MultiDict[str, str]) -> AskPage:
+    return AskPage(
+        heading=_("Ask the community"),
+        submit=_("Post your question"),
+        action=url_for("forum.ask_question"),
+        title=form.get("title", ""),
+        product=form.get("product", ""),
+        products=tuple((product.slug, product.name) for product in catalog.products()),
+        version=form.get("version", ""),
+        environment=form.get("environment", ""),
+        body=form.get("body", ""),
+        tags=form.get("tags", ""),
+    )
+
+
+def _question_text(form: MultiDict[str, str]) -> actions.QuestionText:
+    product = form.get("product", "")
+    found = catalog.product_by_slug(product) if product else None
+    if product and found is None:
+        raise Invalid(_("Please choose a product from the list."), "product")
+    return actions.QuestionText(
+        title=form.get("title", ""),
+        body=form.get("body", ""),
+        product=found,
+        version=form.get("version", ""),
+        environment=form.get("environment", ""),
+        tags=form.get("tags", "").replace(",", " ").split(),
+    )
+
+
+@bp.get("/ask")
+def ask_question() -> str:
+    page = _ask_page(request.args)
+    found = suggestions.similar(actor(), page.title, page.body) if page.title else ()
+    return render_template("forum/ask.html", page=replace(page, suggestions=found))
+
+
+@bp.post("/ask")
+def do_ask_question() -> str | tuple[str, int] | Response:
+    form = request.form
+    allow(actor(), "ask_question")
+    try:
+        text = _question_text(form)
+        actions.check_question(text)
+    except Invalid as error:
+        page = replace(_ask_page(form), errors=words({error.field or "body": str(error)}))
+        return render_template("forum/ask.html", page=page), 400
+    if "looked" not in form:
+        found = suggestions.similar(actor(), text.title, text.body)
+        if found:
+            page = replace(_ask_page(form), suggestions=found, is_asked_to_look=True)
+            return render_template("forum/ask.html", page=page)
+    question = actions.ask_question(actor(), text)
+    flash(_("Your question is posted. You will hear when somebody answers."))
+    return redirect(links.to(question), 303)
+
+
+@bp.get("/ask/suggestions")
+def suggest_while_asking() -> str:
+    title, body = request.args.get("title", "")[:300], request.args.get("details", "")[:2000]
+    found = suggestions.similar(actor(), title, body)
+    return render_template("forum/suggestions.html", suggestions=found, title=title)
+
+
+@bp.post("/ask/solved")
+def solved_while_asking() -> Response:
+    kind, _sep, number = request.form.get("suggestion", "").partition("-")
+    found = suggestions.one(actor(), kind, int(number)) if number.isdecimal() and len(number) < 16 else None
+    if found is None:
+        abort(404)
+    note_solved_while_asking(
+        actor(),
+        request.form.get("title", ""),
+        article_id=int(number) if kind == "article" else None,
+        question_id=int(number) if kind == "question" else None,
+    )
+    if actor().is_authenticated:
+        flash(_("Glad that helped. Thank you for looking first!"))
+    return redirect(found.url, 303)
+
+
+# One question
+
+
+@bp.get("/questions/<int:question_id>")
+@bp.get("/questions/<int:question_id>/<slug>")
+def read(question_id: int, slug: str = "") -> str | Response:
+    asked = question_or_404(question_id)
+    if slug != asked.slug:
+        query = f"?{request.query_string.decode()}" if request.query_string else ""
+        return redirect(links.to(asked) + query, 301)
+    return _draw_question(asked)
+
+
+def _draw_question(
+    asked: Question, *, answer_text: str = "", comment_text: str = "", errors: dict[str, str] | None = None
+) -> str:
+    number = request.args.get("page", 1, type=int)
+    page = queries.question_page(
+        actor(),
+        asked,
+        page=max(1, min(number, 10_000)),
+        similar=suggestions.similar_to_question(actor(), asked),
+    )
+    if number > 1 and not page.answers:
+        abort(404)
+    return render_template(
+        "forum/question.html",
+        page=page,
+        answer_text=answer_text,
+        comment_text=comment_text,
+        errors=words(errors or {}),
+    )
+
+
+@bp.get("/questions/<int:question_id>/edit")
+def edit_question(question_id: int) -> str:
+    asked = question_or_404(question_id)
+    allow(actor(), "edit_question", asked)
+    return render_template("forum/ask.html", page=_edit_page(asked))
+
+
+def _edit_page(asked: Question) -> AskPage:
+    product = queries.product_of(asked)
+    tags = " ".join(tag.slug for tag in queries.tags_of(asked.id))
+    typed: MultiDict[str, str] = MultiDict(
+        {
+            "title": asked.title,
+            "product": product.slug if product else "",
+            "version": asked.version,
+            "environment": asked.environment,
+            "body": asked.body,
+            "tags": tags,
+        }
+    )
+    return _as_edit(_ask_page(typed), asked)
+
+
+def _as_edit(page: AskPage, asked: Question) -> AskPage:
+    return replace(
+        page,
+        heading=_("Edit this question"),
+        submit=_("Save changes"),
+        action=url_for("forum.do_edit_question", question_id=asked.id),
+        is_new=False,
+        draft_key=f"edit-question-{asked.id}",
+        similar_url="",
+    )
+
+
+@bp.post("/questions/<int:question_id>/edit")
+def do_edit_question(question_id: int) -> str | tuple[str, int] | Response:
+    asked = question_or_404(question_id)
+    try:
+        actions.edit_question(actor(), asked, _question_text(request.form))
+    except Invalid as error:
+        page = _as_edit(_ask_page(request.form), asked)
+        page = replace(page, errors=words({error.field or "body": str(error)}))
+        return render_template("forum/ask.html", page=page), 400
+    flash(_("Saved. What it said before is kept in its history."))
+    return redirect(links.to(asked), 303)
+
+
+@bp.get("/questions/<int:question_id>/history")
+def question_history(question_id: int) -> str:
+    return render_template("forum/history.html", page=history.history_page(question_or_404(question_id)))
+
+
+@bp.post("/questions/<int:question_id>/delete")
+def delete_question(question_id: int) -> Response:
+    asked = question_or_404(question_id)
+    actions.delete_question(actor(), asked)
+    flash(_("Deleted. You can bring it back from here."))
+    return redirect(links.to(asked), 303)
+
+
+@bp.post("/questions/<int:question_id>/undelete")
+def undelete_question(question_id: int) -> Response:
+    asked = question_or_404(question_id)
+    actions.undelete_question(actor(), asked)
+    flash(_("It is back."))
+    return redirect(links.to(asked), 303)
+
+
+@bp.post("/questions/<int:question_id>/vote")
+def vote_on_question(question_id: int) -> Response:
+    asked = question_or_404(question_id)
+    actions.vote(actor(), asked, _vote_value())
+    return redirect(f"{links.to(asked)}#question-{asked.id}", 303)
+
+
+def _vote_value() -> int:
+    value = request.form.get("value", type=int)
+    if value is None:
+        raise Invalid(_("A vote is up, down or taken back."))
+    return value
+
+
+@bp.post("/questions/<int:question_id>/affected")
+def mark_affected(question_id: int) -> Response:
+    asked = question_or_404(question_id)
+    is_affected = request.form.get("value", "yes") == "yes"
+    actions.mark_affected(actor(), asked, is_affected=is_affected)
+    if is_affected:
+        flash(_("Noted. You will hear when there is an answer."))
+    else:
+        flash(_("Taken back."))
+    return redirect(links.to(asked), 303)
+
+
+# Answers
+
+
+@bp.post("/questions/<int:question_id>/answers")
+def answer_question(question_id: int) -> str | tuple[str, int] | Response:
+    asked = question_or_404(question_id)
+    typed = request.form.get("body", "")
+    try:
+        answer = actions.answer_question(actor(), asked, typed)
+    except Invalid as error:
+        return _draw_question(asked, answer_text=typed, errors={"answer": str(error)}), 400
+    flash(_("Your answer is posted. Thank you for helping!"))
+    return redirect(links.to(answer), 303)
+
+
+@dataclass(frozen=True)
+class EditAnswerPage:
+    """The form for changing an answer."""
+
+    title: str
+    url: str
+    action: str
+    draft_key: str
+    body: str
+    errors: Mapping[str, str]
+
+
+def _edit_answer_page(answer: Answer, body: str, errors: dict[str, str]) -> str:
+    action = url_for("forum.do_edit_answer", answer_id=answer.id)
+    key = f"edit-answer-{answer.id}"
+    page = EditAnswerPage(answer.question.title, links.to(answer), action, key, body, words(errors))
+    return render_template("forum/edit_answer.html", page=page)
+
+
+@bp.get("/answers/<int:answer_id>/edit")
+def edit_answer(answer_id: int) -> str:
+    answer = answer_or_404(answer_id)
+    allow(actor(), "edit_answer", answer)
+    return _edit_answer_page(answer, answer.body, {})
+
+
+@bp.post("/answers/<int:answer_id>/edit")
+def do_edit_answer(answer_id: int) -> str | tuple[str, int] | Response:
+    answer = answer_or_404(answer_id)
+    typed = request.form.get("body", "")
+    try:
+        actions.edit_answer(actor(), answer, typed)
+    except Invalid as error:
+        return _edit_answer_page(answer, typed, {"body": str(error)}), 400
+    flash(_("Saved. What it said before is kept in its history."))
+    return redirect(links.to(answer), 303)
+
+
+@bp.get("/answers/<int:answer_id>/history")
+def answer_history(answer_id: int) -> str:
+    return render_template("forum/history.html", page=history.history_page(answer_or_404(answer_id)))
+
+
+@bp.get("/answers/<int:answer_id>")
+def answer(answer_id: int) -> Response:
+    return redirect(links.to(answer_or_404(answer_id)), 302)
+
+
+@bp.post("/answers/<int:answer_id>/delete")
+def delete_answer(answer_id: int) -> Response:
+    answer = answer_or_404(answer_id)
+    actions.delete_answer(actor(), answer)
+    flash(_("Deleted. You can bring it back from here."))
+    return redirect(links.to(answer), 303)
+
+
+@bp.post("/answers/<int:answer_id>/undelete")
+def undelete_answer(answer_id: int) -> Response:
+    answer = answer_or_404(answer_id)
+    actions.undelete_answer(actor(), answer)
+    flash(_("It is back."))
+    return redirect(links.to(answer), 303)
+
+
+@bp.post("/answers/<int:answer_id>/vote")
+def vote_on_answer(answer_id: int) -> Response:
+    answer = answer_or_404(answer_id)
+    actions.vote(actor(), answer, _vote_value())
+    return redirect(links.to(answer), 303)
+
+
+@bp.post("/answers/<int:answer_id>/accept")
+def accept_answer(answer_id: int) -> Response:
+    answer = answer_or_404(answer_id)
+    actions.accept_answer(actor(), answer)
+    flash(_("Accepted. Thank you for closing the loop."))
+    return redirect(links.to(answer), 303)
+
+
+@bp.post("/answers/<int:answer_id>/unaccept")
+def unaccept_answer(answer_id: int) -> Response:
+    answer = answer_or_404(answer_id)
+    actions.unaccept_answer(actor(), answer)
+    flash(_("The question is open again."))
+    return redirect(links.to(answer), 303)
+
+
+@bp.post("/answers/<int:answer_id>/verify")
+def verify_answer(answer_id: int) -> Response:
+    answer = answer_or_404(answer_id)
+    actions.verify_answer(actor(), answer)
+    flash(_("Verified. Readers see that you vouch for this answer."))
+    return redirect(links.to(answer), 303)
+
+
+@bp.post("/answers/<int:answer_id>/unverify")
+def unverify_answer(answer_id: int) -> Response:
+    answer = answer_or_404(answer_id)
+    actions.unverify_answer(actor(), answer)
+    flash(_("The verification is taken back."))
+    return redirect(links.to(answer), 303)
+
+
+# Comments
+
+
+@bp.post("/questions/<int:question_id>/comments")
+def comment_on_question(question_id: int) -> str | tuple[str, int] | Response:
+    return _comment(question_or_404(question_id), None)
+
+
+@bp.post("/answers/<int:answer_id>/comments")
+def comment_on_answer(answer_id: int) -> str | tuple[str, int] | Response:
+    answer = answer_or_404(answer_id)
+    return _comment(answer.question, answer)
+
+
+def _comment(asked: Question, answer: Answer | None) -> str | tuple[str, int] | Response:
+    typed = request.form.get("comment", "")
+    try:
+        actions.comment(actor(), asked, answer, typed)
+    except Invalid as error:
+        dom_id = f"answer-{answer.id}" if answer else f"question-{asked.id}"
+        return _draw_question(asked, comment_text=typed, errors={f"comment-{dom_id}": str(error)}), 400
+    return redirect(links.to(answer or asked), 303)
+
+
+@bp.post("/comments/<int:comment_id>/delete")
+def delete_comment(comment_id: int) -> Response:
+    remark = comment_or_404(comment_id)
+    asked = question_or_404(remark.question_id)
+    actions.delete_comment(actor(), remark)
+    return redirect(links.to(asked), 303)

@@ -1,0 +1,47 @@
+"""When this happens, these follow, in this order, inside the same transaction."""
+
+from collections.abc import Mapping, Sequence
+
+from app.articles.events import ArticlePublished, ArticleWithdrawn
+from app.core.events import Event, Reaction
+from app.forum.events import (
+    AnswerAccepted,
+    AnswerLinkedToArticle,
+    AnswerPosted,
+    AnswerUnaccepted,
+    AnswerUnverified,
+    AnswerVerified,
+    CommentPosted,
+    QuestionAsked,
+    VoteCast,
+)
+from app.forum.reactions import link_thread_to_article
+from app.notifications.reactions import (
+    tell_answerer_it_was_accepted,
+    tell_answerer_it_was_verified,
+    tell_author_of_comment,
+    tell_people_on_the_question,
+    tell_people_with_the_problem,
+)
+from app.reputation.reactions import (
+    reward_accepted_answer,
+    reward_promoted_answer,
+    reward_verified_answer,
+    reward_vote,
+    take_back_accepted,
+    take_back_verified,
+)
+
+REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
+    QuestionAsked: [],
+    AnswerPosted: [tell_people_with_the_problem],
+    CommentPosted: [tell_author_of_comment],
+    VoteCast: [reward_vote],
+    AnswerAccepted: [reward_accepted_answer, tell_answerer_it_was_accepted],
+    AnswerUnaccepted: [take_back_accepted],
+    AnswerVerified: [reward_verified_answer, tell_answerer_it_was_verified],
+    AnswerUnverified: [take_back_verified],
+    AnswerLinkedToArticle: [],
+    ArticlePublished: [link_thread_to_article, reward_promoted_answer, tell_people_on_the_question],
+    ArticleWithdrawn: [],
+}

@@ -1,0 +1,183 @@
+"""The search page, and titles while somebody types."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, jsonify, render_template, request
+
+from app import search
+from app.articles import queries as articles
+from app.catalog import queries as catalog
+from app.core.i18n import gettext as _
+from app.core.i18n import ngettext
+from app.forum import queries as forum
+from app.forum.queries import Chip, Pager
+from app.search import Hit, Piece, Results
+from app.web.session import actor
+
+bp = Blueprint("search", __name__)
+
+PER_PAGE = 10
+LAST_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Found:
+    """A guide or a question that was found, with the passage that shows why."""
+
+    title: str
+    url: str
+    badges: tuple[tuple[str, str], ...]
+    tags: tuple[tuple[str, str], ...]
+    pieces: tuple[Piece, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    """What was found, and ways to go on from there."""
+
+    query: str
+    heading: str
+    found: tuple[Found, ...]
+    kinds: tuple[Chip, ...]
+    products: tuple[tuple[str, str], ...]
+    product: str
+    kind: str
+    tag: str
+    without_tag_url: str
+    dropped: str
+    close: tuple[tuple[str, str], ...]
+    ask_url: str
+    is_catching_up: bool
+    is_empty_query: bool
+    pager: Pager
+
+
+@bp.get("/search")
+def find() -> str:
+    args = request.args
+    query, kind = args.get("q", "").strip(), args.get("kind", "")
+    product, tag = args.get("product", ""), args.get("tag", "")
+    number = max(1, min(args.get("page", 1, type=int), LAST_PAGE))
+    results = search.find(
+        query,
+        audiences=articles.audiences(actor()),
+        kind={"guides": "article", "questions": "question", "solved": "question"}.get(kind),
+        solved=True if kind == "solved" else None,
+        product=product or None,
+        tag=tag or None,
+        page=number,
+        per_page=PER_PAGE,
+    )
+    here = {"q": query, "kind": kind, "product": product, "tag": tag}
+    page = SearchPage(
+        query=query,
+        heading=_heading(query, results),
+        found=drawn(actor(), results.hits, results.terms),
+        kinds=_kinds(here, results),
+        products=tuple((found.slug, found.name) for found in catalog.products()),
+        product=product,
+        kind=kind,
+        tag=tag,
+        without_tag_url=_url(here, tag=""),
+        dropped=", ".join(results.dropped) if results.hits else "",
+        close=_close(actor(), results),
+        ask_url=f"/ask?{urlencode({'title': query[:200], 'product': product})}" if query else "/ask",
+        is_catching_up=results.catching_up,
+        is_empty_query=not query,
+        pager=_pager(here, results),
+    )
+    return render_template("search/results.html", page=page)
+
+
+def _heading(query: str, results: Results) -> str:
+    if not query:
+        return _("Search")
+    if not results.total:
+        return _("Nothing found for “%(query)s”", query=query)
+    return ngettext(
+        "%(num)d result for “%(query)s”", "%(num)d results for “%(query)s”", results.total, query=query
+    )
+
+
+def drawn(viewer: Any, hits: Sequence[Hit], terms: Sequence[str]) -> tuple[Found, ...]:
+    """Hits as a page shows them, read again through the doors of both features."""
+    article_ids = [hit.id for hit in hits if hit.kind == "article"]
+    question_ids = [hit.id for hit in hits if hit.kind == "question"]
+    cards, rows = articles.cards_by_id(viewer, article_ids), forum.rows_by_id(viewer, question_ids)
+    texts = {("article", number): text for number, text in articles.texts(viewer, list(cards)).items()}
+    texts |= {("question", number): text for number, text in forum.texts(viewer, list(rows)).items()}
+    found = []
+    for hit in hits:
+        pieces = search.snippet(texts.get(hit.key, ""), terms)
+        if hit.kind == "article" and hit.id in cards:
+            card = cards[hit.id]
+            found.append(Found(card.title, card.url, card.badges, (), pieces, card.product_name))
+        elif hit.kind == "question" and hit.id in rows:
+            row = rows[hit.id]
+            badges = row.badges or (("", _("Question")),)
+            answers = ngettext("%(num)d answer", "%(num)d answers", row.answer_count)
+            found.append(Found(row.title, row.url, badges, row.tags, pieces, answers))
+    return tuple(found)
+
+
+def _kinds(here: dict[str, str], results: Results) -> tuple[Chip, ...]:
+    counts = results.counts
+    everything = counts.get("article", 0) + counts.get("question", 0)
+    choices = (
+        ("", _("Everything"), everything),
+        ("guides", _("Guides"), counts.get("article", 0)),
+        ("questions", _("Questions"), counts.get("question", 0)),
+        ("solved", _("Solved"), counts.get("solved", 0)),
+    )
+    return tuple(
+        Chip(label, _url(here, kind=kind), kind == here["kind"], count) for kind, label, count in choices
+    )
+
+
+def _close(viewer: Any, results: Results) -> tuple[tuple[str, str], ...]:
+    cards = articles.cards_by_id(viewer, [one.id for one in results.close if one.kind == "article"])
+    rows = forum.rows_by_id(viewer, [one.id for one in results.close if one.kind == "question"])
+    found = []
+    for one in results.close:
+        shown = (cards if one.kind == "article" else rows).get(one.id)
+        if shown is not None:
+            found.append((shown.title, shown.url))
+    return tuple(found)
+
+
+def _pager(here: dict[str, str], results: Results) -> Pager:
+    last = min(LAST_PAGE, -(-results.total // PER_PAGE))
+    return Pager(
+        previous_url=_url(here, page=str(results.page - 1)) if results.page > 1 else "",
+        next_url=_url(here, page=str(results.page + 1)) if results.page < last else "",
+        label=_("Page %(page)d of %(last)d", page=results.page, last=last) if last > 1 else "",
+    )
+
+
+def _url(here: dict[str, str], **changed: str) -> str:
+    args = {name: value for name, value in {**here, **changed}.items() if value}
+    return f"/search?{urlencode(args)}"
+
+
+@bp.get("/search/suggest")
+def suggest() -> Response:
+    """Up to eight titles of both kinds that fit what is being typed."""
+    typed = request.args.get("q", "")[:200]
+    viewer = actor()
+    found = search.suggest(typed, audiences=articles.audiences(viewer), limit=8)
+    cards = articles.cards_by_id(viewer, [one.id for one in found if one.kind == "article"])
+    rows = forum.rows_by_id(viewer, [one.id for one in found if one.kind == "question"])
+    suggestions = []
+    for one in found:
+        if one.kind == "article" and one.id in cards:
+            card = cards[one.id]
+            suggestions.append({"title": card.title, "url": card.url, "kind": "article", "label": _("Guide")})
+        elif one.kind == "question" and one.id in rows:
+            row = rows[one.id]
+            label = _("Solved") if row.is_solved else _("Question")
+            suggestions.append({"title": row.title, "url": row.url, "kind": "question", "label": label})
+    return jsonify(suggestions=suggestions)

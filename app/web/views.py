@@ -1,0 +1,122 @@
+"""Pages that belong to no feature: the front page, and who may do what."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+
+from app import policy
+from app.articles import queries as articles
+from app.articles.queries import ArticleCard
+from app.catalog import queries as catalog
+from app.core import addresses
+from app.core.i18n import gettext as _
+from app.core.i18n import ngettext
+from app.forum import queries as forum
+from app.forum.queries import QuestionRow
+from app.web.session import actor
+
+bp = Blueprint("web", __name__)
+
+PRODUCTS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class ProductCard:
+    """A product on the front page."""
+
+    name: str
+    url: str
+    note: str
+
+
+@dataclass(frozen=True)
+class HomePage:
+    """The front page."""
+
+    products: tuple[ProductCard, ...]
+    has_more_products: bool
+    solved: tuple[QuestionRow, ...]
+    waiting: tuple[QuestionRow, ...]
+    fresh: tuple[ArticleCard, ...]
+
+
+@bp.get("/")
+def home() -> str:
+    viewer = actor()
+    guides, questions = articles.article_counts(viewer), forum.question_counts(viewer)
+    products = tuple(
+        ProductCard(
+            name=product.name,
+            url=addresses.product(product.slug),
+            note=" · ".join(
+                [
+                    ngettext("%(num)d guide", "%(num)d guides", guides.get(product.id, 0)),
+                    ngettext("%(num)d question", "%(num)d questions", questions.get(product.id, 0)),
+                ]
+            ),
+        )
+        for product in catalog.products()
+    )
+    page = HomePage(
+        products=products[:PRODUCTS_SHOWN],
+        has_more_products=len(products) > PRODUCTS_SHOWN,
+        solved=forum.solved_lately(viewer, 5),
+        waiting=forum.waiting(viewer, 4),
+        fresh=articles.newest(viewer, 4),
+    )
+    return render_template("web/home.html", page=page)
+
+
+@dataclass(frozen=True)
+class PrivilegesPage:
+    """Who may do what, as the policy has it: (deed, who) pairs."""
+
+    rules: tuple[tuple[str, str], ...]
+    roles: tuple[str, ...]
+
+
+def deed_words() -> dict[str, str]:
+    """What each deed of the policy is called on the page."""
+    return {
+        "sign_up": _("Open an account"),
+        "change_password": _("Change a password"),
+        "ask_question": _("Ask a question"),
+        "note_solved_while_asking": _("Say that a suggestion solved it"),
+        "edit_question": _("Edit a question"),
+        "delete_question": _("Delete a question"),
+        "undelete_question": _("Bring a deleted question back"),
+        "answer_question": _("Answer a question"),
+        "edit_answer": _("Edit an answer"),
+        "delete_answer": _("Delete an answer"),
+        "undelete_answer": _("Bring a deleted answer back"),
+        "comment": _("Comment on a post"),
+        "delete_comment": _("Delete a comment"),
+        "vote": _("Vote up or down"),
+        "mark_affected": _("Say “I have this problem too”"),
+        "accept_answer": _("Accept an answer"),
+        "unaccept_answer": _("Take an acceptance back"),
+        "verify_answer": _("Verify an answer"),
+        "unverify_answer": _("Take a verification back"),
+        "promote_answer": _("Make a guide of an answer"),
+        "link_to_article": _("Link an answer to the guide that covers it"),
+        "start_draft": _("Begin or edit a guide"),
+        "save_draft": _("Save a draft"),
+        "discard_draft": _("Discard a draft"),
+        "send_draft_for_review": _("Send a draft for review"),
+        "approve_draft": _("Approve a draft"),
+        "return_draft": _("Return a draft with a note"),
+        "publish_draft": _("Publish an approved draft"),
+        "withdraw_article": _("Withdraw a guide"),
+        "check_article": _("Say that a guide is still true"),
+        "read_notifications": _("Read messages"),
+    }
+
+
+@bp.get("/help/privileges")
+def privileges() -> str:
+    words = deed_words()
+    page = PrivilegesPage(
+        rules=tuple((words[deed], str(rule.words)) for deed, rule in policy.RULES.items()),
+        roles=tuple(role.label for role in policy.Role),
+    )
+    return render_template("web/privileges.html", page=page)
