@@ -1,0 +1,53 @@
+/* Loads the parts that the page at hand can use. Every page works without any of them. */
+
+const PARTS = [
+  ["[data-suggest]", "./suggest.js"],
+  ["[data-similar-url]", "./ask.js"],
+  ["[data-enhance]", "./enhance.js"],
+  ["[data-draft]", "./drafts.js"],
+  ["time[data-relative]", "./times.js"],
+  [".prose", "./reading.js"],
+];
+
+/** The words that scripts say; the page brings them, translated. */
+export const words = JSON.parse(document.body.dataset.words);
+
+/** A new element: attributes by name, then what is in it. */
+export function make(tag, attributes, ...content) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...content);
+  return element;
+}
+
+/** Bring a piece of the page to life. */
+export function wake(root) {
+  for (const [selector, path] of PARTS) {
+    if (root.querySelector(selector)) import(path).then((part) => part.start(root));
+  }
+}
+
+/* One press sends once: a second one while the first is on its way does nothing. */
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.ariaBusy) event.preventDefault();
+  form.ariaBusy = "true";
+});
+addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => (form.ariaBusy = null)));
+
+/* Escape closes the account menu; a press elsewhere does so by itself. */
+const menu = document.querySelector(".menu");
+menu?.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  menu.open = false;
+  menu.firstElementChild.focus();
+});
+
+document.getElementById("errors")?.focus();
+wake(document);
+try {
+  if (sessionStorage.getItem("sent")) import("./drafts.js"); // A form of the page before: was it taken?
+} catch {
+  // Where storage is forbidden, no draft was kept.
+}

@@ -1,0 +1,21 @@
+/* Moments in the reader's own time zone and words: "3 days ago", the full date on hover. */
+
+const UNITS = [["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
+const MONTH = 30 * 86400;
+
+export function start(root) {
+  const language = document.documentElement.lang;
+  const full = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
+  const day = new Intl.DateTimeFormat(language, { dateStyle: "long" });
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+
+  for (const element of root.querySelectorAll("time[data-relative]")) {
+    const moment = new Date(element.dateTime);
+    if (Number.isNaN(+moment)) continue;
+    const seconds = (Date.now() - moment) / 1000;
+    const [unit, size] = UNITS.find(([, length]) => seconds >= length) ?? ["second", Infinity];
+    element.title = full.format(moment);
+    element.textContent =
+      seconds < MONTH ? relative.format(-Math.floor(seconds / size) || 0, unit) : day.format(moment);
+  }
+}
