@@ -158,7 +158,7 @@ def fold(text: str) -> str:
     """The text in lower case without accents, so that `Gerät` and `gerat` are one word."""
     if text.isascii():
         return text.lower()
-    apart = unicodedata.normalize("NFKD", text.casefold())
+    apart = unicodedata.normalize("NFKD", text).casefold()
     bare = "".join(letter for letter in apart if not "\u0300" <= letter <= "\u036f")
     return unicodedata.normalize("NFC", bare).translate(_PLAIN_LETTERS)
 

@@ -1,6 +1,7 @@
 """How the index follows the database: change by change, all anew, and a check that both say the same."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -18,6 +19,10 @@ Sources = Mapping[str, SearchSource]
 Progress = Callable[[int, int], None]
 DOCUMENTS_AT_ONCE = 50
 CHANGES_AT_ONCE = 500
+# A rebuild that fails, because the disk is full for example, is not repeated every second.
+SECONDS_UNTIL_NEXT_TRY = 60.0
+
+_heal_not_before = 0.0
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +49,7 @@ def catch_up(engine: SearchEngine, sources: Sources, limit: int, *, heal: bool) 
                 return _apply_changes(engine, sources, limit)
             except IndexMissingError:
                 log.warning("The search index cannot be changed; it has to be rebuilt.")
-    if not heal:
-        return 0
-    try:
-        return rebuild(engine, sources, None)
-    except RebuildRunningError:
-        return 0
+    return _heal(engine, sources) if heal else 0
 
 
 def rebuild(engine: SearchEngine, sources: Sources, progress: Progress | None) -> int:
@@ -97,6 +97,19 @@ def lag() -> int:
     """How many changes the index has yet to learn of."""
     count = select(func.count()).select_from(SearchChange).where(SearchChange.indexed_at.is_(None))
     return db.session.execute(count).scalar_one()
+
+
+def _heal(engine: SearchEngine, sources: Sources) -> int:
+    global _heal_not_before
+    if time.monotonic() < _heal_not_before:
+        return 0
+    try:
+        return rebuild(engine, sources, None)
+    except RebuildRunningError:
+        return 0
+    except Exception:
+        _heal_not_before = time.monotonic() + SECONDS_UNTIL_NEXT_TRY
+        raise
 
 
 def _apply_changes(engine: SearchEngine, sources: Sources, limit: int) -> int:

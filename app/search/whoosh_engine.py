@@ -12,6 +12,7 @@ import os
 import shutil
 import struct
 import threading
+import weakref
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -135,34 +136,60 @@ class _LastingStorage(FileStorage):  # type: ignore[misc]
         self._unsynced: list[Path] = []
 
 
+class _OpenFiles(FileStorage):  # type: ignore[misc]
+    """Files of an index as somebody reads them; all can be closed, also when the reading failed half-way."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(folder)
+        self._opened: list[Any] = []
+
+    def open_file(self, name: str, **kwargs: Any) -> Any:
+        """As Whoosh does it, and remember the file."""
+        file = super().open_file(name, **kwargs)
+        self._opened.append(file)
+        return file
+
+    def close_all(self) -> None:
+        """Close every file that is still open."""
+        for file in self._opened:
+            if not file.is_closed:
+                file.close()
+        self._opened.clear()
+
+
 class WhooshSegment:
     """One segment of Whoosh's, read into arrays as they are needed. Any number of threads may ask it.
 
     Everything but the postings is read at once, because a later commit may remove the files.
     """
 
-    def __init__(self, storage: Any, segment: Any, kinds: "Kinds", memory: Memory[Postings]) -> None:
-        self._reader = SegmentReader(storage, schema(), segment)
+    def __init__(self, folder: Path, segment: Any, kinds: "Kinds", memory: Memory[Postings]) -> None:
         self._lock = threading.Lock()
         self._memory = memory
+        self._titles: titles.Titles | None = None
         self.name: str = segment.segment_id()
         self.count: int = segment.doc_count_all()
+        files = _OpenFiles(str(folder))
+        # Nobody can close them earlier: another thread may still be answering from an older snapshot.
+        weakref.finalize(self, files.close_all)
+        try:
+            self._reader = SegmentReader(files, schema(), segment)
+            self._read_cards(kinds)
+            self.lengths: Mapping[str, Any] = {field: self._field_lengths(field) for field in FIELD_WEIGHTS}
+        except BaseException:
+            files.close_all()
+            raise
+        self.total_lengths: Mapping[str, int] = {
+            field: self._reader.field_length(field) for field in FIELD_WEIGHTS
+        }
+
+    def _read_cards(self, kinds: "Kinds") -> None:
         cards = json.loads(b"[" + b",".join(self._reader.column_reader("card", translate=False)) + b"]")
         self.kinds = np.array([kinds.number(card[0]) for card in cards], dtype=np.int16)
         self.ids = np.array([card[1] for card in cards], dtype=np.int64)
         self.worth = titles.worth((bool(card[3]) for card in cards), (card[2] for card in cards))
         self.stamps: list[str] = [card[4] for card in cards]
         self.titles: list[str] = [card[5] for card in cards]
-        self._titles: titles.Titles | None = None
-        self.lengths: Mapping[str, Any] = {field: self._field_lengths(field) for field in FIELD_WEIGHTS}
-        self.total_lengths: Mapping[str, int] = {
-            field: self._reader.field_length(field) for field in FIELD_WEIGHTS
-        }
-
-    def __del__(self) -> None:
-        # Nobody can close it earlier: another thread may still be answering from an older snapshot.
-        with suppress(Exception):
-            self._reader.close()
 
     def title_index(self) -> titles.Titles:
         """The titles by their words; made when it is first asked for."""
@@ -256,6 +283,14 @@ class WhooshSegment:
         return found
 
 
+def _table_of_contents(folder: Path) -> Any:
+    files = _OpenFiles(str(folder))
+    try:
+        return TOC.read(files, INDEX_NAME, schema=schema())
+    finally:
+        files.close_all()
+
+
 class Kinds:
     """The kinds of documents and the numbers that stand for them in this process."""
 
@@ -294,7 +329,7 @@ class WhooshIndex:
         attempts = 5
         while True:
             try:
-                contents = TOC.read(self._storage, INDEX_NAME, schema=schema())
+                contents = _table_of_contents(self.folder)
                 segments = [self._open(segment) for segment in contents.segments]
                 break
             except FileNotFoundError:  # A commit removed what we were about to open; look again.
@@ -310,7 +345,7 @@ class WhooshIndex:
 
     def _open(self, segment: Any) -> WhooshSegment:
         known = self._segments.get(segment.segment_id())
-        return known or WhooshSegment(self._storage, segment, self._kinds, self._memory)
+        return known or WhooshSegment(self.folder, segment, self._kinds, self._memory)
 
     def fill(self, documents: Iterable[SearchDocument]) -> None:
         """Put documents into an empty index, as one segment."""
@@ -324,7 +359,11 @@ class WhooshIndex:
             raise
 
     def change(self, keys: Iterable[Key], documents: Iterable[SearchDocument]) -> None:
-        """Strike out what these keys name, add these documents, and merge small segments. One writer at a time."""
+        """Strike out what these keys name and add these documents. One writer at a time."""
+        self.write(keys, [_fields(document) for document in documents])
+
+    def write(self, keys: Iterable[Key], prepared: Iterable[dict[str, Any]]) -> None:
+        """As `change`, with documents that are analysed already; small segments are merged by the way."""
         self._remove_leftovers()
         snapshot, segments = self.read()
         writer = self._writer(32)
@@ -332,8 +371,8 @@ class WhooshIndex:
             by_name = {segment.segment_id(): segment for segment in writer.segments}
             for number, document in snapshot.find(keys):
                 by_name[segments[number].name].delete_document(document)
-            for added in documents:
-                writer.add_document(**_fields(added))
+            for added in prepared:
+                writer.add_document(**added)
             writer.commit(mergetype=_merge_a_little)
         except BaseException:
             self._give_up(writer)
@@ -358,7 +397,7 @@ class WhooshIndex:
 
     def _remove_leftovers(self) -> None:
         """Remove what a killed writer left: files that the table of contents does not name, and its temporary ones."""
-        contents = TOC.read(self._storage, INDEX_NAME, schema=schema())
+        contents = _table_of_contents(self.folder)
         kept = {segment.segment_id() for segment in contents.segments}
         table = TOC._filename(INDEX_NAME, contents.generation)
         for path in self.folder.iterdir():
@@ -450,7 +489,9 @@ class WhooshEngine:
 
     def needs_rebuild(self) -> bool:
         """Whether there is no index that can be read, or somebody found it damaged."""
-        return self._current() is None or self._is_damaged() or self.folder.is_rebuild_wished()
+        if self.folder.current() is None or self.folder.is_rebuild_wished():
+            return True
+        return self._current() is None or self._is_damaged()
 
     def is_rebuilding(self) -> bool:
         """Whether a rebuild is running in any process."""
@@ -466,7 +507,14 @@ class WhooshEngine:
         build = self.folder.current()
         if build is None:
             raise IndexMissingError
-        self._opened(build).change(keys, documents)
+        prepared = [_fields(document) for document in documents]
+        try:
+            self._opened(build).write(keys, prepared)
+        except Exception as error:
+            if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+                raise  # The disk is full, or something else is wrong that a new index would not mend.
+            self.folder.wish_for_rebuild()
+            raise IndexMissingError from error
         self.folder.announce()
 
     @contextmanager

@@ -126,3 +126,10 @@ def write_note(title: str, body: str = "") -> int:
 def titles_found(query: str, **filters: object) -> list[int]:
     """The ids of what is found for a query, best first."""
     return [hit.id for hit in search.find(query, audiences=EVERYONE, **filters).hits]  # type: ignore[arg-type]
+
+
+def index_of(folder: Path, documents: Iterable[SearchDocument]) -> None:
+    """Turn search to a new index that holds these documents; no database is needed."""
+    search.configure(folder)
+    with search._the_engine().rebuilding(documents):
+        pass
