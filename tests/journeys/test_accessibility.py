@@ -1,0 +1,67 @@
+"""The rules that a machine can check: nothing found on any page, light and dark, from 320 to 1440 pixels."""
+
+import importlib.resources
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+FOR_VISITORS = [
+    "/",
+    "/articles",
+    "/articles/lamp-does-not-pair",
+    "/products/lamp",
+    "/questions",
+    "/search?q=lamp",
+    "/search?q=zebrafish",
+    "/ask",
+    "/sign-in",
+    "/sign-up",
+    "/help/privileges",
+    "/people/mira",
+    "/nowhere",
+]
+FOR_WRITERS = ["/account", "/notifications", "/workshop", "/drafts/new", "/articles/lamp-does-not-pair"]
+
+
+@pytest.fixture
+def scripts() -> bool:
+    return True
+
+
+def violations(page: Page) -> list[str]:
+    """What axe has to say about the page, a line each."""
+    source = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
+    page.evaluate(source)  # Through the debugger, so the page's own policy does not stand in the way.
+    found: list[dict[str, Any]] = page.evaluate(
+        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}}).then(r => r.violations)", RULES
+    )
+    return [f"{page.url} {one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
+
+
+def overflow(page: Page) -> list[str]:
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [f"{page.url} is {wide} px too wide"] if wide > 0 else []
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width"), [("light", 1440), ("dark", 320), ("light", 375), ("dark", 1280)]
+)
+def test_nothing_is_found_on_any_page(visit, scheme, width):
+    found = []
+    for name, paths in ((None, FOR_VISITORS), ("wanda", FOR_WRITERS)):
+        page = visit(name, color_scheme=scheme, viewport={"width": width, "height": 900})
+        for path in paths:
+            page.goto(path)
+            found += violations(page) + overflow(page)
+    assert found == []
+
+
+def test_a_bad_page_would_be_found(visit):
+    page = visit()
+    page.goto("/questions")
+    page.evaluate("document.querySelector('main').append(document.createElement('input'))")
+    assert any("label" in line for line in violations(page))
