@@ -1,0 +1,1 @@
+"""The demo content: what a newcomer finds on the first start."""

@@ -1,0 +1,1 @@
+"""Bringing guides and threads from elsewhere: JSON lines and Stack Exchange dumps."""

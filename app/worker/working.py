@@ -1,0 +1,136 @@
+"""The worker's round: each job looks whether there is something to do, does it, and says so in a line."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import search
+from app.articles import sync
+from app.core.errors import Declined
+
+INDEX_EVERY = 0.5
+GUIDES_EVERY = 3.0
+LONGEST_PAUSE = 30.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Job:
+    """Something to look after.
+
+    Attributes:
+        name: what it is, for the log.
+        do: looks and works; returns whether there is more to do at once.
+        every: seconds between two looks.
+    """
+
+    name: str
+    do: Callable[[], bool]
+    every: float
+    due: float = 0.0
+    failures: int = 0
+
+
+class Worker:
+    """Does its jobs in turn until `stopping` is set; then the one at hand is finished.
+
+    A job that fails, for example because the database is away, is tried again after a pause that doubles
+    each time up to half a minute; the others go on.
+    """
+
+    def __init__(self, app: Flask, stopping: threading.Event) -> None:
+        self.app = app
+        self.stopping = stopping
+        self.seen: Fingerprint | None = None
+        self.jobs = [Job("search index", self.index, INDEX_EVERY), Job("guides", self.guides, GUIDES_EVERY)]
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        log.info("started")
+        while not self.stopping.is_set():
+            for job in self.jobs:
+                if time.monotonic() >= job.due and not self.stopping.is_set():
+                    self._do(job)
+            pause = min(job.due for job in self.jobs) - time.monotonic()
+            self.stopping.wait(max(pause, 0.0))
+        log.info("ended")
+
+    def _do(self, job: Job) -> None:
+        try:
+            # A context of its own for each round: its session, and all that it has read, ends with it.
+            with self.app.app_context():
+                more = job.do()
+        except Exception as error:  # the worker must outlive whatever goes wrong in one job
+            pause = min(2.0**job.failures, LONGEST_PAUSE)
+            job.failures += 1
+            job.due = time.monotonic() + pause
+            is_expected = isinstance(error, SQLAlchemyError | OSError)
+            log.error(
+                "%s: %s; trying again in %.0f s",
+                job.name,
+                _first_line(error),
+                pause,
+                exc_info=not is_expected,
+            )
+            return
+        if job.failures:
+            log.info("%s: all is well again", job.name)
+        job.failures = 0
+        job.due = time.monotonic() + (0.0 if more else job.every)
+
+    def index(self) -> bool:
+        """Tell the search index what was committed since the last look."""
+        done = search.catch_up()
+        if done:
+            log.info("indexed %d changes", done)
+        return done > 0
+
+    def guides(self) -> bool:
+        """Take over what somebody changed in the folder of guides. Broken files are named once per change."""
+        folder: Path = self.app.config["ARTICLES"]
+        found = fingerprint(folder)
+        if found == self.seen:
+            return False
+        try:
+            result = sync.sync(folder, report=_tell)
+        except Declined as error:
+            log.warning("guides: %s", error)
+        else:
+            if result.done:
+                log.info("took over %d changes of guides", result.done)
+        # What was there before the sync is what it has seen; an edit made meanwhile shows at the next look.
+        self.seen = found
+        return False
+
+
+Fingerprint = frozenset[tuple[str, int, int, int]]
+
+
+def fingerprint(folder: Path) -> Fingerprint:
+    """Which guides are in the folder and how they look from outside: cheap, and different after every change."""
+    found = []
+    for path in folder.glob("*/*.md"):
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            continue
+        found.append((str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino))
+    return frozenset(found)
+
+
+def _tell(change: sync.Change, problem: str, _number: int, _total: int) -> None:
+    if problem:
+        log.warning("%s: %s", change.path, problem)
+    else:
+        log.info("%s", sync.describe(change))
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
