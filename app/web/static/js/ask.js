@@ -14,9 +14,9 @@ export function start(root) {
   let asked = "";
 
   async function ask() {
-    const { title, details, product } = form.elements;
+    const { title, body, product } = form.elements;
     const query = new URLSearchParams({ title: title.value.trim() });
-    if (details) query.set("details", details.value.trim().slice(0, LONGEST_DETAILS));
+    if (body) query.set("details", body.value.trim().slice(0, LONGEST_DETAILS));
     if (product) query.set("product", product.value);
     if (title.value.trim().length < SHORTEST_TITLE || asked === String(query)) return;
     request?.abort();
@@ -32,7 +32,7 @@ export function start(root) {
   }
 
   form.addEventListener("input", (event) => {
-    if (!["title", "details", "product"].includes(event.target.name)) return;
+    if (!["title", "body", "product"].includes(event.target.name)) return;
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE);
   });

@@ -53,7 +53,7 @@ function keep(form) {
 }
 
 function note(form, text, label, act) {
-  const button = make("button", { type: "button", class: "link" }, label);
+  const button = make("button", { type: "button", class: "button quiet compact" }, label);
   const box = make("p", { class: "notice row apart small", role: "status" }, make("span", {}, text), button);
   button.addEventListener("click", () => {
     act();

@@ -1,7 +1,6 @@
 /* Loads the parts that the page at hand can use. Every page works without any of them. */
 
 const PARTS = [
-  ["[data-suggest]", "./suggest.js"],
   ["[data-similar-url]", "./ask.js"],
   ["[data-enhance]", "./enhance.js"],
   ["[data-draft]", "./drafts.js"],
@@ -46,6 +45,13 @@ menu?.addEventListener("keydown", (event) => {
 
 document.getElementById("errors")?.focus();
 wake(document);
+// Nobody types into the search before it has the focus.
+addEventListener("focusin", watchSearch);
+function watchSearch({ target }) {
+  if (target.type !== "search") return;
+  removeEventListener("focusin", watchSearch);
+  import("./suggest.js").then((part) => part.start(target));
+}
 try {
   if (sessionStorage.getItem("sent")) import("./drafts.js"); // A form of the page before: was it taken?
 } catch {

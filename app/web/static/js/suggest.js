@@ -3,9 +3,8 @@ import { make, words } from "./main.js";
 
 const PAUSE = 150;
 
-export function start(root) {
-  const form = root.querySelector("[data-suggest]");
-  const input = form.elements.q;
+export function start(input) {
+  const form = input.form;
   const list = make("ul", { id: "suggestions", class: "suggestions", role: "listbox", "aria-label": input.ariaLabel, hidden: "" });
   const status = make("span", { class: "hush", role: "status" });
   form.append(list, status);
@@ -40,7 +39,7 @@ export function start(root) {
     list.replaceChildren(
       ...suggestions.map(({ title, url, kind, label }, position) =>
         make("li", { id: `suggestion-${position}`, role: "option", "data-url": url },
-          make("span", {}, title), make("span", { class: `badge ${kind}` }, label)),
+          make("span", {}, title), make("span", { class: `badge ${kind === "article" ? "guide" : ""}` }, label)),
       ),
     );
     list.hidden = !suggestions.length;
