@@ -134,6 +134,12 @@ class Article(Searchable, Base):
         self.withdrawn_why = why
         self.successor_id = successor.id if successor else None
 
+    def put_back(self) -> None:
+        """Set a withdrawn guide on the shelves again."""
+        self.withdrawn_at = None
+        self.withdrawn_why = ""
+        self.successor_id = None
+
 
 class ArticleRedirect(Base):
     """An address that a guide had before it was renamed."""
@@ -160,6 +166,29 @@ class ArticleRevision(Base):
     author: Mapped[User | None] = relationship(lazy="raise_on_sql")
 
     __table_args__ = (Index("ix_article_revisions_article", "article_id", "id"),)
+
+
+class Stage(enum.StrEnum):
+    """Where a draft is on its way to the readers."""
+
+    WRITING = "writing"
+    IN_REVIEW = "in review"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+    DISCARDED = "discarded"
+
+    @property
+    def label(self) -> str:
+        return str(_STAGE_WORDS[self])
+
+
+_STAGE_WORDS = {
+    Stage.WRITING: _l("Being written"),
+    Stage.IN_REVIEW: _l("Waiting for review"),
+    Stage.APPROVED: _l("Approved"),
+    Stage.PUBLISHED: _l("Published"),
+    Stage.DISCARDED: _l("Discarded"),
+}
 
 
 class Draft(Base):
@@ -198,3 +227,75 @@ class Draft(Base):
     article: Mapped[Article | None] = relationship(lazy="raise_on_sql")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still being worked on."""
+        return self.published_at is None and self.discarded_at is None
+
+    @property
+    def stage(self) -> Stage:
+        if self.discarded_at is not None:
+            return Stage.DISCARDED
+        if self.published_at is not None:
+            return Stage.PUBLISHED
+        if self.approved_at is not None:
+            return Stage.APPROVED
+        return Stage.IN_REVIEW if self.sent_at is not None else Stage.WRITING
+
+    def refuse_closed(self) -> None:
+        """Say no to a deed that only an open draft takes.
+
+        Raises:
+            Refused: it was published or discarded.
+        """
+        if self.published_at is not None:
+            raise Refused(_("This draft is published already. Edit the guide to change it."))
+        if self.discarded_at is not None:
+            raise Refused(_("This draft was discarded."))
+
+    def rewrite(self, title: str, fields: dict[str, Any], body: str) -> None:
+        """Change the text. What a reviewer approved was the text before, so an approval is taken back."""
+        self.refuse_closed()
+        if (title, fields, body) == (self.title, self.fields, self.body):
+            return
+        self.title, self.fields, self.body = title, fields, body
+        self.approved_at = self.approved_by_id = None
+        self.updated_at = now()
+
+    def send_for_review(self) -> None:
+        """Ask another writer to look at it."""
+        self.refuse_closed()
+        if self.sent_at is not None:
+            raise Refused(_("This draft is with the reviewers already."))
+        self.sent_at = self.updated_at = now()
+        self.returned_why = ""
+
+    def approve(self, by: User) -> None:
+        """Find it right. It may be published now."""
+        self.refuse_closed()
+        if self.sent_at is None:
+            raise Refused(_("This draft was not sent for review yet."))
+        if self.approved_at is not None:
+            raise Refused(_("This draft is approved already."))
+        self.approved_at = self.updated_at = now()
+        self.approved_by_id = by.id
+
+    def give_back(self, why: str) -> None:
+        """Ask its author for changes."""
+        self.refuse_closed()
+        if self.sent_at is None:
+            raise Refused(_("This draft is with its author already."))
+        self.sent_at = self.approved_at = self.approved_by_id = None
+        self.returned_why = why
+        self.updated_at = now()
+
+    def discard(self) -> None:
+        """Put it away for good."""
+        self.refuse_closed()
+        self.discarded_at = now()
+
+    def mark_published(self, article: Article) -> None:
+        """Readers have it."""
+        self.published_at = self.updated_at = now()
+        self.article_id = article.id

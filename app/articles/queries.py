@@ -1,0 +1,754 @@
+"""What pages ask about guides. Every list, page, count and suggestion starts from `visible_articles`."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import joinedload, load_only, selectinload
+
+from app import search
+from app.accounts.queries import usernames_of
+from app.articles.models import (
+    Article,
+    ArticleRedirect,
+    ArticleRevision,
+    ArticleType,
+    Audience,
+    Draft,
+    article_tags,
+)
+from app.catalog.models import Product, Tag
+from app.catalog.queries import product_by_slug
+from app.core import addresses, paging
+from app.core.db import db, now
+from app.core.errors import Invalid
+from app.core.i18n import gettext as _
+from app.core.text import excerpt
+from app.policy import Role, may
+
+LIST_SIZE = 24
+RELATED = 5
+CHECKED_FOR = timedelta(days=365)
+
+
+# The door
+
+
+def audiences(viewer: Any) -> frozenset[str]:
+    """The audiences that this person belongs to. Search is told the same."""
+    if not viewer.is_authenticated:
+        return frozenset({Audience.PUBLIC})
+    if viewer.role >= Role.WRITER:
+        return frozenset(Audience)
+    return frozenset({Audience.PUBLIC, Audience.CUSTOMERS})
+
+
+def visible_articles(viewer: Any) -> Select[Article]:
+    """The guides that this person may read: on the shelves, and meant for them."""
+    return meant_for(viewer).where(Article.withdrawn_at.is_(None))
+
+
+def meant_for(viewer: Any) -> Select[Article]:
+    """The guides that this person may know of, also those that are withdrawn. Only the page 410 asks for these."""
+    allowed = audiences(viewer)
+    if len(allowed) == len(Audience):
+        return select(Article)
+    return select(Article).where(Article.audience.in_(sorted(allowed)))
+
+
+# For the sync and the actions
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the sync has to know of a guide that the site has."""
+
+    id: int
+    path: str
+    slug: str
+    content_hash: str
+    title: str
+    type: str
+    renderer_version: int
+    render_problem: str
+    is_withdrawn: bool
+
+    @classmethod
+    def of(cls, found: Article) -> "Known":
+        return cls(
+            found.id,
+            found.path,
+            found.slug,
+            found.content_hash,
+            found.title,
+            found.type,
+            found.renderer_version,
+            found.render_problem,
+            found.is_withdrawn,
+        )
+
+
+def known_articles() -> list[Known]:
+    """All guides, withdrawn ones too, as the sync compares them with the files."""
+    rows = db.session.execute(
+        select(
+            Article.id,
+            Article.path,
+            Article.slug,
+            Article.content_hash,
+            Article.title,
+            Article.type,
+            Article.renderer_version,
+            Article.render_problem,
+            Article.withdrawn_at.is_not(None),
+        ).order_by(Article.path)
+    )
+    return [Known(*row) for row in rows]
+
+
+def bodies(ids: Collection[int]) -> dict[int, str]:
+    """The Markdown of some guides, by number."""
+    found: dict[int, str] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), 500):
+        rows = db.session.execute(
+            select(Article.id, Article.body).where(Article.id.in_(wanted[start : start + 500]))
+        )
+        found.update((row[0], row[1]) for row in rows)
+    return found
+
+
+def article_to_change(article_id: int) -> Article | None:
+    """A guide with its tags, read afresh and locked. Call inside a transaction."""
+    return db.session.scalar(
+        select(Article)
+        .where(Article.id == article_id)
+        .options(selectinload(Article.tags))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def article_by_slug(slug: str) -> Article | None:
+    """The guide of that name, withdrawn or not, for whomever it is meant. For the actions, not for pages."""
+    return db.session.scalar(select(Article).where(Article.slug == slug))
+
+
+def article_by_id(article_id: int) -> Article | None:
+    """The guide of that number, withdrawn or not. For the actions, not for pages."""
+    return db.session.get(Article, article_id)
+
+
+def slug_is_free(slug: str) -> bool:
+    """Whether no guide has this name, nor ever had it."""
+    taken = select(Article.id).where(Article.slug == slug)
+    return db.session.scalar(taken) is None and db.session.get(ArticleRedirect, slug) is None
+
+
+def slug_or_path_is_taken(slug: str, path: str) -> bool:
+    """Whether a guide has this name or stands at this place."""
+    return (
+        db.session.scalar(select(Article.id).where(or_(Article.slug == slug, Article.path == path)))
+        is not None
+    )
+
+
+def revision_source(article_id: int, content_hash: str) -> str | None:
+    """The file of a guide as it was published with that hash."""
+    return db.session.scalar(
+        select(ArticleRevision.source)
+        .where(ArticleRevision.article_id == article_id, ArticleRevision.content_hash == content_hash)
+        .order_by(ArticleRevision.id.desc())
+        .limit(1)
+    )
+
+
+# Single guides, for views
+
+
+def article(viewer: Any, slug: str) -> Article | None:
+    """The guide of that name, if this person may read it."""
+    return db.session.scalar(visible_articles(viewer).where(Article.slug == slug))
+
+
+def draft(viewer: Any, draft_id: int) -> Draft | None:
+    """The draft of that number, if this person may see drafts."""
+    if not may(viewer, "save_draft"):
+        return None
+    return db.session.scalar(
+        select(Draft)
+        .where(Draft.id == draft_id)
+        .options(joinedload(Draft.author), joinedload(Draft.approved_by), joinedload(Draft.article))
+    )
+
+
+# What pages show
+
+
+@dataclass(frozen=True)
+class ArticleCard:
+    """A guide in a list, as the components of pages draw it."""
+
+    id: int
+    title: str
+    slug: str
+    type: str
+    type_label: str
+    summary: str
+    product_name: str
+    product_slug: str
+    audience: str
+    audience_label: str
+    updated_at: datetime
+    snippet: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, found: Article) -> "ArticleCard":
+        return cls(
+            id=found.id,
+            title=found.title,
+            slug=found.slug,
+            type=found.type,
+            type_label=ArticleType(found.type).label,
+            summary=excerpt(found.summary, 180),
+            product_name=found.product.name,
+            product_slug=found.product.slug,
+            audience=found.audience,
+            audience_label=Audience(found.audience).label,
+            updated_at=found.updated_at,
+        )
+
+    @property
+    def url(self) -> str:
+        return addresses.article(self.slug)
+
+    @property
+    def badges(self) -> tuple[tuple[str, str], ...]:
+        kind = "known-issue" if self.type == ArticleType.KNOWN_ISSUE else "guide"
+        badges: tuple[tuple[str, str], ...] = ((kind, self.type_label),)
+        if self.audience != Audience.PUBLIC:
+            badges += ((self.audience, self.audience_label),)
+        return badges
+
+    @property
+    def note(self) -> str:
+        return self.product_name
+
+
+def for_cards(statement: Select[Article]) -> Select[Article]:
+    """Load what a card shows and leave the long texts in the database."""
+    return statement.options(
+        load_only(
+            Article.slug,
+            Article.title,
+            Article.type,
+            Article.summary,
+            Article.audience,
+            Article.updated_at,
+            Article.product_id,
+        ),
+        joinedload(Article.product),
+    )
+
+
+def cards(statement: Select[Article], limit: int) -> tuple[ArticleCard, ...]:
+    """The first guides of a statement."""
+    return tuple(ArticleCard.of(found) for found in db.session.scalars(for_cards(statement).limit(limit)))
+
+
+def cards_by_id(viewer: Any, ids: Sequence[int]) -> dict[int, ArticleCard]:
+    """Those of these guides that this person may read, by number."""
+    if not ids:
+        return {}
+    statement = for_cards(visible_articles(viewer).where(Article.id.in_(ids)))
+    return {found.id: ArticleCard.of(found) for found in db.session.scalars(statement)}
+
+
+def texts(viewer: Any, ids: Sequence[int]) -> dict[int, str]:
+    """The plain words of those of these guides that this person may read, by number."""
+    if not ids:
+        return {}
+    statement = visible_articles(viewer).where(Article.id.in_(ids))
+    rows = db.session.execute(statement.with_only_columns(Article.id, Article.summary, Article.body_text))
+    return {row[0]: f"{row[1]}\n{row[2]}" for row in rows}
+
+
+def newest(viewer: Any, limit: int) -> tuple[ArticleCard, ...]:
+    """The guides that were written or changed last."""
+    return cards(visible_articles(viewer).order_by(Article.updated_at.desc(), Article.id.desc()), limit)
+
+
+def article_counts(viewer: Any) -> dict[int, int]:
+    """How many guides this person may read of each product, by the product's number."""
+    counted = visible_articles(viewer).with_only_columns(Article.product_id, func.count())
+    return {row[0]: row[1] for row in db.session.execute(counted.group_by(Article.product_id))}
+
+
+def similar_articles(
+    viewer: Any, title: str, body: str = "", *, limit: int = RELATED, without: int | None = None
+) -> tuple[ArticleCard, ...]:
+    """Guides that speak of the same thing, the closest first; each is read again, so the index cannot leak one."""
+    hits = search.similar(
+        title,
+        body,
+        audiences=audiences(viewer),
+        kind="article",
+        limit=limit,
+        exclude=frozenset() if without is None else {("article", without)},
+    )
+    found = cards_by_id(viewer, [hit.id for hit in hits])
+    return tuple(found[hit.id] for hit in hits if hit.id in found)
+
+
+@dataclass(frozen=True)
+class TocEntry:
+    """A heading to jump to."""
+
+    level: int
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Credit:
+    """Somebody whose words or work are in a guide; without an account it is only a name."""
+
+    name: str
+    username: str
+
+
+@dataclass(frozen=True)
+class OpenDraft:
+    """A draft that somebody is writing."""
+
+    id: int
+    title: str
+    stage_label: str
+    author: str
+    updated_at: datetime
+    returned_why: str
+
+    @classmethod
+    def of(cls, found: Draft) -> "OpenDraft":
+        return cls(
+            found.id,
+            found.title or _("Untitled"),
+            found.stage.label,
+            found.author.username,
+            found.updated_at,
+            found.returned_why,
+        )
+
+
+@dataclass(frozen=True)
+class ArticlePage:
+    """Everything that a guide's page shows."""
+
+    id: int
+    slug: str
+    title: str
+    summary: str
+    beginning: str
+    type: str
+    badges: tuple[tuple[str, str], ...]
+    product_name: str
+    product_slug: str
+    applies_to: tuple[str, ...]
+    symptoms: tuple[str, ...]
+    tags: tuple[str, ...]
+    html: str
+    headings: tuple[TocEntry, ...]
+    credits: tuple[Credit, ...]
+    published_at: datetime
+    updated_at: datetime
+    checked_at: datetime | None
+    related: tuple[ArticleCard, ...]
+    is_public: bool
+    owner: str
+    due_since: date | None
+    render_problem: str
+    open_draft: OpenDraft | None
+    may_edit: bool
+    may_check: bool
+    may_withdraw: bool
+
+    @property
+    def is_for_writers(self) -> bool:
+        return self.may_edit or self.may_check or self.may_withdraw
+
+
+@dataclass(frozen=True)
+class WithdrawnPage:
+    """What is left of a guide that was taken off the shelves: what happened, and where to go."""
+
+    title: str
+    why: str
+    withdrawn_at: datetime
+    successor: ArticleCard | None
+    product_name: str
+    product_slug: str
+
+
+@dataclass(frozen=True)
+class MovedTo:
+    """The guide has another name now."""
+
+    slug: str
+
+
+def article_page(viewer: Any, slug: str) -> ArticlePage | WithdrawnPage | MovedTo | None:
+    """The page of the guide of that name; None if there is none that this person may know of."""
+    wanted = meant_for(viewer).options(joinedload(Article.product), selectinload(Article.tags))
+    found = db.session.scalar(wanted.where(Article.slug == slug))
+    if found is None:
+        moved = db.session.scalar(
+            meant_for(viewer)
+            .join(ArticleRedirect, ArticleRedirect.article_id == Article.id)
+            .where(ArticleRedirect.slug == slug)
+            .with_only_columns(Article.slug)
+        )
+        return MovedTo(moved) if moved else None
+    if found.withdrawn_at is not None:
+        return _withdrawn_page(viewer, found, found.withdrawn_at)
+    may_edit = may(viewer, "start_draft", found)
+    return ArticlePage(
+        id=found.id,
+        slug=found.slug,
+        title=found.title,
+        summary=found.summary,
+        beginning=excerpt(found.body_text, 160),
+        type=found.type,
+        badges=ArticleCard.of(found).badges,
+        product_name=found.product.name,
+        product_slug=found.product.slug,
+        applies_to=tuple(found.applies_to),
+        symptoms=tuple(found.symptoms),
+        tags=tuple(tag.slug for tag in found.tags),
+        html=found.body_html,
+        headings=tuple(TocEntry(one["level"], one["id"], one["title"]) for one in found.headings),
+        credits=_credits(found.credits),
+        published_at=found.published_at,
+        updated_at=found.updated_at,
+        checked_at=found.checked_at,
+        related=similar_articles(viewer, found.title, found.body_text, without=found.id),
+        is_public=found.audience == Audience.PUBLIC,
+        owner=found.owner,
+        due_since=due_since(found) if may_edit else None,
+        render_problem=found.render_problem if may_edit else "",
+        open_draft=_open_draft_of(found.id) if may_edit else None,
+        may_edit=may_edit,
+        may_check=may(viewer, "check_article", found),
+        may_withdraw=may(viewer, "withdraw_article", found),
+    )
+
+
+def _withdrawn_page(viewer: Any, found: Article, withdrawn_at: datetime) -> WithdrawnPage:
+    successors = cards_by_id(viewer, [found.successor_id] if found.successor_id else [])
+    return WithdrawnPage(
+        title=found.title,
+        why=found.withdrawn_why,
+        withdrawn_at=withdrawn_at,
+        successor=successors.get(found.successor_id or 0),
+        product_name=found.product.name,
+        product_slug=found.product.slug,
+    )
+
+
+def _credits(names: Sequence[str]) -> tuple[Credit, ...]:
+    accounts = usernames_of(names) if names else {}
+    return tuple(Credit(name, accounts.get(name, "")) for name in names)
+
+
+def due_since(found: Article) -> date | None:
+    """Since when a guide waits for somebody to say that it is still true; None if it does not.
+
+    It is due on its day of review, and once it was checked, again a year after the last check.
+    """
+    today = now().date()
+    if found.review_by is None:
+        return None
+    due = found.review_by
+    if found.checked_at is not None and found.checked_at.date() >= due:
+        due = found.checked_at.date() + CHECKED_FOR
+    return due if due < today else None
+
+
+def open_draft_of(article_id: int) -> Draft | None:
+    """The draft of the next form of a guide, if somebody is writing one."""
+    return db.session.scalar(
+        select(Draft)
+        .where(Draft.article_id == article_id, Draft.published_at.is_(None), Draft.discarded_at.is_(None))
+        .options(joinedload(Draft.author))
+        .order_by(Draft.id.desc())
+        .limit(1)
+    )
+
+
+def _open_draft_of(article_id: int) -> OpenDraft | None:
+    found = open_draft_of(article_id)
+    return OpenDraft.of(found) if found else None
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One value to filter by, how many guides it leaves, and the address's arguments for it."""
+
+    label: str
+    value: str
+    count: int | None
+    is_current: bool
+    arguments: dict[str, str]
+
+
+@dataclass(frozen=True)
+class BrowsePage:
+    """A page of the shelf of guides."""
+
+    cards: tuple[ArticleCard, ...]
+    total: int
+    products: tuple[Facet, ...]
+    types: tuple[Facet, ...]
+    sorts: tuple[Facet, ...]
+    product_name: str
+    type_label: str
+    tag: str
+    next_arguments: dict[str, str] | None
+    first_arguments: dict[str, str] | None
+    is_filtered: bool
+
+
+SORTS: dict[str, tuple[Any, bool]] = {
+    "title": (Article.title, False),
+    "newest": (Article.updated_at, True),
+}
+
+
+def browse_page(
+    viewer: Any,
+    *,
+    product: str = "",
+    type: str = "",
+    tag: str = "",
+    sort: str = "title",
+    after: str | None = None,
+) -> BrowsePage:
+    """A page of guides, filtered and sorted as the address says.
+
+    Raises:
+        Invalid: no such type, no such way to sort, or no such page.
+    """
+    if sort not in SORTS:
+        raise Invalid(_("Guides can be sorted by: %(sorts)s.", sorts=", ".join(SORTS)))
+    if type and type not in set(ArticleType):
+        raise Invalid(_("There is no such type. These are: %(types)s.", types=", ".join(ArticleType)))
+    chosen = {"product": product, "type": type, "tag": tag, "sort": "" if sort == "title" else sort}
+    tagged = visible_articles(viewer)
+    if tag:
+        with_tag = select(article_tags.c.article_id).join(Tag).where(Tag.slug == tag)
+        tagged = tagged.where(Article.id.in_(with_tag))
+    found_product = product_by_slug(product) if product else None
+    product_id = found_product.id if found_product else -1
+    of_product = tagged.where(Article.product_id == product_id) if product else tagged
+    of_type = tagged.where(Article.type == type) if type else tagged
+    wanted = of_product.where(Article.type == type) if type else of_product
+
+    column, descending = SORTS[sort]
+    page = paging.page_of(
+        for_cards(wanted), column, Article.id, after=after, size=LIST_SIZE, descending=descending
+    )
+    by_product = _counts(of_type, Article.product_id)
+    by_type = _counts(of_product, Article.type)
+    shelf = db.session.scalars(
+        select(Product).where(Product.id.in_(by_product)).order_by(Product.position, Product.name)
+    )
+    products = [_facet(chosen, "product", one.slug, one.name, by_product.get(one.id, 0)) for one in shelf]
+    types = [
+        _facet(chosen, "type", one.value, one.label, by_type[one]) for one in ArticleType if one in by_type
+    ]
+    total = by_type.get(type, 0) if type else sum(by_type.values())
+    return BrowsePage(
+        cards=tuple(ArticleCard.of(found) for found in page.rows),
+        total=total,
+        products=(_facet(chosen, "product", "", _("All products"), sum(by_product.values())), *products),
+        types=(_facet(chosen, "type", "", _("All types"), sum(by_type.values())), *types),
+        sorts=(
+            _facet(chosen, "sort", "", _("By title"), None),
+            _facet(chosen, "sort", "newest", _("Newest first"), None),
+        ),
+        product_name=found_product.name if found_product else product,
+        type_label=ArticleType(type).label if type else "",
+        tag=tag,
+        next_arguments=_kept({**chosen, "after": page.next_cursor}) if page.next_cursor else None,
+        first_arguments=_kept(chosen) if after else None,
+        is_filtered=bool(product or type or tag),
+    )
+
+
+def _counts(statement: Select[Article], column: Any) -> dict[Any, int]:
+    counted = statement.with_only_columns(column, func.count()).group_by(column)
+    return {row[0]: row[1] for row in db.session.execute(counted)}
+
+
+def _facet(chosen: dict[str, str], name: str, value: str, label: str, count: int | None) -> Facet:
+    return Facet(label, value, count, chosen[name] == value, _kept({**chosen, name: value}))
+
+
+def _kept(arguments: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in arguments.items() if value}
+
+
+@dataclass(frozen=True)
+class TypeShelf:
+    """The guides of one type that a product has: the newest few, and how many there are."""
+
+    type: str
+    label: str
+    cards: tuple[ArticleCard, ...]
+    total: int
+
+    @property
+    def has_more(self) -> bool:
+        return self.total > len(self.cards)
+
+
+def shelves(viewer: Any, product_id: int, size: int) -> tuple[TypeShelf, ...]:
+    """The guides of a product, gathered by type in the order of the types, `size` of each at most."""
+    mine = visible_articles(viewer).where(Article.product_id == product_id)
+    ranked = mine.with_only_columns(
+        Article.id,
+        func.row_number()
+        .over(partition_by=Article.type, order_by=(Article.updated_at.desc(), Article.id.desc()))
+        .label("place"),
+        func.count().over(partition_by=Article.type).label("total"),
+    ).subquery()
+    rows = db.session.execute(
+        for_cards(select(Article))
+        .add_columns(ranked.c.total)
+        .join(ranked, ranked.c.id == Article.id)
+        .where(ranked.c.place <= size)
+        .order_by(Article.type, ranked.c.place)
+    ).all()
+    return tuple(
+        TypeShelf(
+            type=one.value,
+            label=one.label,
+            cards=tuple(ArticleCard.of(row[0]) for row in rows if row[0].type == one),
+            total=next(row[1] for row in rows if row[0].type == one),
+        )
+        for one in ArticleType
+        if any(row[0].type == one for row in rows)
+    )
+
+
+@dataclass(frozen=True)
+class DueArticle:
+    """A guide that somebody should look at again."""
+
+    title: str
+    url: str
+    owner: str
+    due_since: date | None
+    problem: str
+
+
+@dataclass(frozen=True)
+class WorkshopPage:
+    """What is being written, and what waits for a writer."""
+
+    mine: tuple[OpenDraft, ...]
+    to_review: tuple[OpenDraft, ...]
+    approved: tuple[OpenDraft, ...]
+    others: tuple[OpenDraft, ...]
+    due: tuple[DueArticle, ...]
+    due_count: int
+    troubled: tuple[DueArticle, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.mine or self.to_review or self.approved or self.others or self.due or self.troubled)
+
+
+def workshop_page(viewer: Any, limit: int = 50) -> WorkshopPage:
+    """The Workshop as this writer sees it."""
+    open_drafts = db.session.scalars(
+        select(Draft)
+        .where(Draft.published_at.is_(None), Draft.discarded_at.is_(None))
+        .options(
+            joinedload(Draft.author),
+            load_only(
+                Draft.title,
+                Draft.author_id,
+                Draft.updated_at,
+                Draft.sent_at,
+                Draft.approved_at,
+                Draft.published_at,
+                Draft.discarded_at,
+                Draft.returned_why,
+            ),
+        )
+        .order_by(Draft.updated_at.desc(), Draft.id.desc())
+        .limit(4 * limit)
+    ).all()
+    waiting = [one for one in open_drafts if one.sent_at is not None and one.approved_at is None]
+    writing = [one for one in open_drafts if one.sent_at is None]
+    due = _due_articles(viewer)
+    return WorkshopPage(
+        mine=_drafts([one for one in [*writing, *waiting] if one.author_id == viewer.id], limit),
+        to_review=_drafts([one for one in waiting if one.author_id != viewer.id], limit),
+        approved=_drafts([one for one in open_drafts if one.approved_at is not None], limit),
+        others=_drafts([one for one in writing if one.author_id != viewer.id], limit),
+        due=_due(due.order_by(Article.review_by, Article.id).limit(limit)),
+        due_count=db.session.scalar(due.with_only_columns(func.count())) or 0,
+        troubled=_due(
+            visible_articles(viewer)
+            .where(Article.render_problem != "")
+            .order_by(Article.title, Article.id)
+            .limit(limit)
+        ),
+    )
+
+
+def _drafts(found: Iterable[Draft], limit: int) -> tuple[OpenDraft, ...]:
+    return tuple(OpenDraft.of(one) for one in list(found)[:limit])
+
+
+def _due_articles(viewer: Any) -> Select[Article]:
+    """The guides for which `due_since` gives a day."""
+    moment = now()
+    return visible_articles(viewer).where(
+        Article.review_by < moment.date(),
+        or_(
+            Article.checked_at.is_(None),
+            func.date(Article.checked_at) < Article.review_by,
+            Article.checked_at < moment - CHECKED_FOR - timedelta(days=1),
+        ),
+    )
+
+
+def _due(statement: Select[Article]) -> tuple[DueArticle, ...]:
+    shown = load_only(
+        Article.title,
+        Article.slug,
+        Article.owner,
+        Article.review_by,
+        Article.checked_at,
+        Article.render_problem,
+    )
+    return tuple(
+        DueArticle(one.title, addresses.article(one.slug), one.owner, due_since(one), one.render_problem)
+        for one in db.session.scalars(statement.options(shown))
+    )
+
+
+# For `flask render`
+
+
+def rendered_before(model: Any, version: int) -> list[int]:
+    """The numbers of the rows of a model whose HTML an older renderer made; with version 0, of all rows."""
+    statement = select(model.id).order_by(model.id)
+    if version:
+        statement = statement.where(model.renderer_version != version)
+    return list(db.session.scalars(statement))

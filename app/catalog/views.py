@@ -1,0 +1,121 @@
+"""A product's own page: everything about it in one place."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, render_template, url_for
+
+from app.articles import queries as articles
+from app.articles.models import ArticleType
+from app.articles.queries import ArticleCard
+from app.catalog import queries
+from app.catalog.models import Product
+from app.core import addresses
+from app.core.i18n import gettext as _
+from app.core.i18n import ngettext
+from app.forum import queries as forum
+from app.forum.queries import QuestionRow
+from app.web.session import actor
+
+bp = Blueprint("catalog", __name__)
+
+GUIDES_OF_A_TYPE = 6
+QUESTIONS_SHOWN = 5
+
+PROMINENT = (ArticleType.KNOWN_ISSUE, ArticleType.RELEASE)
+"""These types stand beside the others, because people look for the news in one place."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The guides of one type."""
+
+    heading: str
+    anchor: str
+    cards: tuple[ArticleCard, ...]
+    more_url: str
+    more_label: str
+
+
+@dataclass(frozen=True)
+class ProductPage:
+    """Everything that a product's page shows."""
+
+    name: str
+    slug: str
+    description: str
+    versions: tuple[tuple[str, str], ...]
+    crumbs: tuple[tuple[str, str], ...]
+    shelves: tuple[Shelf, ...]
+    known_issues: Shelf | None
+    releases: Shelf | None
+    solved: tuple[QuestionRow, ...]
+    waiting: tuple[QuestionRow, ...]
+    ask_url: str
+    questions_url: str
+    has_guides: bool
+
+
+@dataclass(frozen=True)
+class ProductRow:
+    """A product in the list of all."""
+
+    name: str
+    url: str
+    note: str
+
+
+@bp.get("/products")
+def products() -> str:
+    viewer = actor()
+    guides, questions = articles.article_counts(viewer), forum.question_counts(viewer)
+    rows = tuple(
+        ProductRow(
+            name=found.name,
+            url=addresses.product(found.slug),
+            note=" · ".join(
+                [
+                    ngettext("%(num)d guide", "%(num)d guides", guides.get(found.id, 0)),
+                    ngettext("%(num)d question", "%(num)d questions", questions.get(found.id, 0)),
+                ]
+            ),
+        )
+        for found in queries.products()
+    )
+    return render_template("catalog/products.html", products=rows)
+
+
+@bp.get("/products/<slug>")
+def product(slug: str) -> str:
+    found = queries.product_by_slug(slug)
+    if found is None:
+        abort(404)
+    return render_template("catalog/product.html", page=_product_page(actor(), found))
+
+
+def _product_page(viewer: Any, found: Product) -> ProductPage:
+    shelves = {
+        one.type: Shelf(
+            heading=one.label,
+            anchor=f"type-{one.type}",
+            cards=one.cards,
+            more_url=url_for("articles.browse", product=found.slug, type=one.type) if one.has_more else "",
+            more_label=ngettext("Show all %(num)d", "Show all %(num)d", one.total),
+        )
+        for one in articles.shelves(viewer, found.id, GUIDES_OF_A_TYPE)
+    }
+    return ProductPage(
+        name=found.name,
+        slug=found.slug,
+        description=found.description,
+        versions=((_("Versions"), ", ".join(found.versions)),) if found.versions else (),
+        crumbs=((_("Guides"), url_for("articles.browse")), (found.name, "")),
+        shelves=tuple(shelf for type, shelf in shelves.items() if type not in PROMINENT),
+        known_issues=shelves.get(ArticleType.KNOWN_ISSUE),
+        releases=shelves.get(ArticleType.RELEASE),
+        solved=forum.solved_lately(viewer, QUESTIONS_SHOWN, found.id),
+        waiting=forum.waiting(viewer, QUESTIONS_SHOWN, found.id),
+        ask_url=url_for("forum.ask_question", product=found.slug),
+        questions_url=url_for("forum.browse", product=found.slug),
+        has_guides=bool(shelves),
+    )
