@@ -207,22 +207,27 @@ def source_of(
         type=guessed_type(record),
         product=PurePosixPath(path).parts[0],
         tags=tuple(tags_of(record, with_product=bool(product))),
-        symptoms=tuple(error_strings(f"{title}\n\n{body[:SYMPTOMS_WITHIN]}")),
+        symptoms=tuple(symptoms_of(title, body)),
         aliases=tuple(plain_line(alias)[: files.LONGEST_ENTRY] for alias in aliases),
         audience=Audience.STAFF if is_draft else Audience.PUBLIC,
         origin=origin,
-        summary=excerpt(clean(record.get("description")), files.LONGEST["summary"]),
-        body=rewrite(body, here),
+        summary=excerpt(_without_marks(clean(record.get("description"))), files.LONGEST["summary"]),
+        body=rewrite(body, here).strip("\n").rstrip(),
     )
 
 
 def title_of(record: Mapping[str, Any]) -> str:
     """The record's title, or the first heading of its body."""
-    title = plain_line(clean(record.get("title")))
+    title = plain_line(_without_marks(clean(record.get("title"))))
     if not title:
         heading = re.search(r"^#\s+(.+)$", clean(record.get("body_markdown")), re.MULTILINE)
-        title = plain_line(heading[1]) if heading else ""
+        title = plain_line(_without_marks(heading[1])) if heading else ""
     return excerpt(title, files.LONGEST["title"])
+
+
+def _without_marks(words: str) -> str:
+    """A line without what some houses write around names that are not to be translated."""
+    return re.sub(r"\[!(?:DNL|UICONTROL)\s+([^\]]*)\]", r"\1", words)
 
 
 def product_of(record: Mapping[str, Any]) -> str:
@@ -232,6 +237,13 @@ def product_of(record: Mapping[str, Any]) -> str:
         if first:
             return first[:80]
     return ""
+
+
+def symptoms_of(title: str, body: str) -> list[str]:
+    """The error strings in the title and near the beginning; addresses and bare names of variables are none."""
+    beginning = re.sub(r"\]\([^)]*\)|https?://\S+", "]", body[:SYMPTOMS_WITHIN])
+    found = error_strings(f"{title}\n\n{beginning}")
+    return [one for one in found if not re.fullmatch(r"[A-Za-z]+(?:_[A-Za-z]+)*(?:\(\))?", one)]
 
 
 def kb_number(record: Mapping[str, Any]) -> str:
@@ -304,19 +316,21 @@ def guessed_type(record: Mapping[str, Any]) -> ArticleType:
     return ArticleType.REFERENCE
 
 
+_ATX_HEADING = re.compile(r"\s*#[ \t]+(?P<words>[^\n]+?)[ \t#]*(?:\n+|\Z)")
+_UNDERLINED_HEADING = re.compile(r"\s*(?P<words>[^\n]+)\n=+[ \t]*(?:\n+|\Z)")
+
+
 def _without_first_heading(body: str, title: str) -> str:
     """The body without a heading that only says the title again: the page shows the title already."""
-    match = re.match(
-        r"\s*#[ \t]+(?P<words>[^\n]+?)[ \t#]*(?:\n+|\Z)|\s*(?P<under>[^\n]+)\n=+[ \t]*(?:\n+|\Z)", body
-    )
-    if match:
-        words = match["words"] or match["under"]
-        if (
-            plain_line(re.sub(r"\{#?[^}]*\}\s*$|[`*_\\]", "", words)).casefold()
-            == re.sub(r"[`*_\\]", "", title).casefold()
-        ):
-            return body[match.end() :]
+    match = _ATX_HEADING.match(body) or _UNDERLINED_HEADING.match(body)
+    if match and _bare(match["words"]) == _bare(title):
+        return body[match.end() :]
     return body
+
+
+def _bare(words: str) -> str:
+    """A heading without its anchor, marks and capitals, so that two ways to write it are equal."""
+    return plain_line(re.sub(r"\{[^}]*\}\s*$|[`*_\\]", "", _without_marks(words))).casefold()
 
 
 # Writing and syncing

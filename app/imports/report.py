@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-MOST_EXAMPLES = 10
+MOST_EXAMPLES, MOST_NOTES = 10, 30
 SECONDS_BETWEEN_LINES = 5.0
 
 Item = TypeVar("Item")
@@ -51,7 +51,10 @@ class Report:
         for why, count in self.skipped.most_common():
             more = " ..." if count > len(self.examples[why]) else ""
             lines.append(f"  skipped {count:,}: {why} ({', '.join(self.examples[why])}{more})")
-        return lines + [f"  note: {note}" for note in self.notes]
+        lines += [f"  note: {note}" for note in self.notes[:MOST_NOTES]]
+        return lines + [f"  ... and {len(self.notes) - MOST_NOTES} notes more"] * (
+            len(self.notes) > MOST_NOTES
+        )
 
 
 def watched(items: Iterable[Item], what: str, total: int | None = None) -> Iterator[Item]:

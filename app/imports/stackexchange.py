@@ -147,13 +147,13 @@ def _row(number: int, text: str) -> Line | BadLine:
 class _Converter(MarkdownConverter):
     """Raised and lowered text has no form in Markdown; `^` and `_` before it say what was meant."""
 
-    def convert_sup(self, _element: Any, text: str, _parents: Any) -> str:
+    def convert_sup(self, _element: Any, text: str, parent_tags: Any) -> str:
         return f"^{text}" if text.strip() else text
 
-    def convert_sub(self, _element: Any, text: str, parents: Any) -> str:
+    def convert_sub(self, _element: Any, text: str, parent_tags: Any) -> str:
         if not text.strip():
             return text
-        return f"_{text}" if "_noformat" in parents else f"\\_{text}"
+        return f"_{text}" if "_noformat" in parent_tags else f"\\_{text}"
 
 
 _CONVERTER = _Converter(
