@@ -79,7 +79,7 @@ def mark_personal(markdown: str, usernames: Iterable[str]) -> str:
             name = re.compile(rf"(?<![\w@]){re.escape(username)}(?!\w)", re.IGNORECASE)
             spans += [match.span() for match in name.finditer(markdown)]
     marked, position = [], 0
-    for start, end in sorted(spans):
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
         if start < position:
             continue
         marked += [markdown[position:start], OPEN, markdown[start:end], CLOSE]

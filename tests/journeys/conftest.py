@@ -1,5 +1,6 @@
 """A site that is really served, and a real browser in front of it."""
 
+import logging
 import os
 import shutil
 import threading
@@ -90,6 +91,7 @@ def site(empty_database: Path | None, tmp_path: Path) -> Iterator[Site]:
         sync(articles)
         search.rebuild()
         db.session.remove()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     stop = threading.Event()

@@ -21,7 +21,7 @@ def test_titles_appear_while_typing_and_the_keyboard_opens_one(visit, scripts):
         pytest.skip("titles while typing are a help of scripts; without them it is a plain form")
     page = visit()
     page.goto("/questions")
-    box = page.get_by_role("combobox", name="Search guides and answers")
+    box = page.get_by_role("searchbox", name="Search guides and answers")
     box.press_sequentially("lamp pai", delay=20)
     expect(page.get_by_role("option").first).to_contain_text("The lamp does not pair")
     box.press("ArrowDown")
