@@ -13,9 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import search
 from app.articles import sync
 from app.core.errors import Declined
+from app.worker import rerendering
 
 INDEX_EVERY = 0.5
 GUIDES_EVERY = 3.0
+POSTS_EVERY = 1.0
+POSTS_AT_ONCE = 20
 LONGEST_PAUSE = 30.0
 
 log = logging.getLogger(__name__)
@@ -38,8 +41,12 @@ class Job:
     failures: int = 0
 
 
+class Stopped(Exception):
+    """Somebody said stop in the middle of a long job; what is left of it waits for the next start."""
+
+
 class Worker:
-    """Does its jobs in turn until `stopping` is set; then the one at hand is finished.
+    """Does its jobs in turn until `stopping` is set; then the step at hand is finished.
 
     A job that fails, for example because the database is away, is tried again after a pause that doubles
     each time up to half a minute; the others go on.
@@ -49,25 +56,34 @@ class Worker:
         self.app = app
         self.stopping = stopping
         self.seen: Fingerprint | None = None
-        self.jobs = [Job("search index", self.index, INDEX_EVERY), Job("guides", self.guides, GUIDES_EVERY)]
+        self.old_posts_are_done = False
+        self.indexing = Job("search index", self.index, INDEX_EVERY)
+        self.jobs = [
+            self.indexing,
+            Job("guides", self.guides, GUIDES_EVERY),
+            Job("rendering", self.old_posts, POSTS_EVERY),
+        ]
 
     def run(self) -> None:
         """Work until told to stop."""
         log.info("started")
         while not self.stopping.is_set():
             for job in self.jobs:
-                if time.monotonic() >= job.due and not self.stopping.is_set():
-                    self._do(job)
+                self._do_if_due(job)
             pause = min(job.due for job in self.jobs) - time.monotonic()
             self.stopping.wait(max(pause, 0.0))
         log.info("ended")
 
-    def _do(self, job: Job) -> None:
+    def _do_if_due(self, job: Job) -> None:
+        if self.stopping.is_set() or time.monotonic() < job.due:
+            return
         try:
             # A context of its own for each round: its session, and all that it has read, ends with it.
             with self.app.app_context():
                 more = job.do()
-        except Exception as error:  # the worker must outlive whatever goes wrong in one job
+        except Stopped:
+            return
+        except Exception as error:  # the worker outlives whatever goes wrong in one job
             pause = min(2.0**job.failures, LONGEST_PAUSE)
             job.failures += 1
             job.due = time.monotonic() + pause
@@ -93,21 +109,41 @@ class Worker:
         return done > 0
 
     def guides(self) -> bool:
-        """Take over what somebody changed in the folder of guides. Broken files are named once per change."""
+        """Take over what somebody changed in the folder of guides, and render anew what an older renderer made.
+
+        Broken files are named once per change.
+        """
         folder: Path = self.app.config["ARTICLES"]
         found = fingerprint(folder)
         if found == self.seen:
             return False
         try:
-            result = sync.sync(folder, report=_tell)
+            sync.sync(folder, report=self._tell)
         except Declined as error:
             log.warning("guides: %s", error)
-        else:
-            if result.done:
-                log.info("took over %d changes of guides", result.done)
         # What was there before the sync is what it has seen; an edit made meanwhile shows at the next look.
         self.seen = found
         return False
+
+    def _tell(self, change: sync.Change, problem: str, _number: int, _total: int) -> None:
+        if problem:
+            log.warning("%s: %s", change.path, problem)
+        else:
+            log.info("%s", sync.describe(change))
+        # Thousands of guides may have changed; the index follows all the while, and so does a wish to stop.
+        self._do_if_due(self.indexing)
+        if self.stopping.is_set():
+            raise Stopped
+
+    def old_posts(self) -> bool:
+        """Render some of the posts that an older renderer made. When all are done there is no need to look again."""
+        if self.old_posts_are_done:
+            return False
+        done = rerendering.some_posts(POSTS_AT_ONCE)
+        if done:
+            log.info("rendered %d posts anew", done)
+        self.old_posts_are_done = not done
+        return done > 0
 
 
 Fingerprint = frozenset[tuple[str, int, int, int]]
@@ -123,13 +159,6 @@ def fingerprint(folder: Path) -> Fingerprint:
             continue
         found.append((str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino))
     return frozenset(found)
-
-
-def _tell(change: sync.Change, problem: str, _number: int, _total: int) -> None:
-    if problem:
-        log.warning("%s: %s", change.path, problem)
-    else:
-        log.info("%s", sync.describe(change))
 
 
 def _first_line(error: Exception) -> str:
