@@ -26,7 +26,7 @@ async function send(event) {
     if (!before || !after) throw new Error(`no #${id} in the answer`);
     renew(before, document.importNode(after, true), form, sender);
     tell(fresh.getElementById("flashes"));
-    form.dispatchEvent(new Event("sent"));
+    if (response.redirected) form.dispatchEvent(new Event("sent")); // Else it was answered with a complaint.
   } catch {
     // The deed is done when we were led on; else send it the plain way, so that the person sees what happened.
     if (response?.redirected) return location.assign(response.url);
