@@ -1,9 +1,12 @@
 """From the files to the site: a plan that touches nothing, and its changes, each whole or not at all."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+import os
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import delete
@@ -24,6 +27,9 @@ from app.core.markup import RENDERER_VERSION, Rendered, render_guide
 
 SAME_TEXT = 0.7
 """From this share of common lines on, a file that came and a file that went are the same guide, renamed."""
+
+AHEAD = 4
+"""So many guides for each processor are rendered before their turn comes."""
 
 COMMON_LINE = 20
 """A line that stands in more new files than this says nothing about which guide it is."""
@@ -306,8 +312,39 @@ def render(file: FileFound) -> Rendered:
     return render_guide(file.source.body, link=partial(linking.for_site, path=file.path))
 
 
-def apply(change: Change) -> str:
+def rendered_ahead(changes: Iterable[Change]) -> Iterator[tuple[Change, Rendered | Declined | None]]:
+    """Each change with its HTML, or with what kept it from being made, or None where none is needed.
+
+    While one change is made, the next ones are rendered, in as many processes as there are processors.
+    """
+    processors = os.cpu_count() or 1
+    coming = iter(changes)
+    with ThreadPoolExecutor(processors) as threads:
+        started: deque[tuple[Change, Future[Rendered | Declined] | None]] = deque()
+        while True:
+            for change in islice(coming, processors * AHEAD - len(started)):
+                if isinstance(change, Removed | Broken):
+                    started.append((change, None))
+                else:
+                    started.append((change, threads.submit(_rendered_or_why, change.file)))
+            if not started:
+                return
+            change, future = started.popleft()
+            yield change, future.result() if future is not None else None
+
+
+def _rendered_or_why(file: FileFound) -> Rendered | Declined:
+    try:
+        return render(file)
+    except Declined as error:
+        return error
+
+
+def apply(change: Change, rendered: Rendered | Declined | None = None) -> str:
     """Make one change. Rendering comes first, so that nobody waits for it in the database.
+
+    Args:
+        rendered: what `rendered_ahead` gave for this change; nothing to render it now.
 
     Returns:
         What kept the change from being made, in words; nothing if it was made.
@@ -317,17 +354,16 @@ def apply(change: Change) -> str:
             return change.message
         case Removed():
             return _withdraw(change)
-        case Added() | Changed() | Renamed() | Restored() | Rerendered():
-            try:
-                rendered = render(change.file)
-            except Declined as error:
-                return _note_problem(change, str(error))
-            try:
-                with transaction() as session:
-                    put(session, change, rendered)
-            except Refused as error:
-                return str(error)
-            return ""
+    if rendered is None:
+        rendered = _rendered_or_why(change.file)
+    if isinstance(rendered, Declined):
+        return _note_problem(change, str(rendered))
+    try:
+        with transaction() as session:
+            put(session, change, rendered)
+    except Refused as error:
+        return str(error)
+    return ""
 
 
 def put(
@@ -484,8 +520,10 @@ def sync(
                 count=shelved,
             )
         )
-    for number, change in enumerate(changes, start=1):
-        problem = change.message if isinstance(change, Broken) else "" if dry_run else apply(change)
+    steps = ((change, None) for change in changes) if dry_run else rendered_ahead(changes)
+    for number, (change, rendered) in enumerate(steps, start=1):
+        makes_nothing = dry_run and not isinstance(change, Broken)
+        problem = "" if makes_nothing else apply(change, rendered)
         if problem:
             result.problems.append((change, problem))
         elif not dry_run:
