@@ -1,5 +1,6 @@
 """The order of the hits: BM25 over whole arrays of postings, then what the words have in common with a document."""
 
+import heapq
 import math
 import threading
 from collections import OrderedDict
@@ -21,17 +22,21 @@ Mask = NDArray[np.bool_]
 Value = TypeVar("Value")
 Number = TypeVar("Number", bound=np.generic)
 
-# BM25 as Whoosh has it (whoosh.scoring.BM25F): each field is scored by itself and the sum counts.
-K1 = 1.2
+# BM25 as Whoosh has it (whoosh.scoring.BM25F): each field is scored by itself and the sum counts. Higher than Whoosh's
+# own 1.2, K1 lets a word that comes up often in a long guide count; measured on the sets in benchmarks/search.py.
+K1 = 1.6
 B = 0.75
-FIELD_WEIGHTS: Mapping[str, float] = {"title": 2.0, "also": 1.5, "body": 1.0}
+FIELD_WEIGHTS: Mapping[str, float] = {"title": 1.5, "also": 1.5, "body": 1.0}
 
 # How much of the score depends on the share of the query's terms that a document holds, by the number of terms:
 # short queries mean every word, a sentence does not. Measured; see benchmarks/search.py.
 COORDINATION = ((3, 0.9), (5, 0.6), (7, 0.3))
+# Documents that hold some of the words are shown too if they fit at least half as well as the best, but a page in any
+# case. Leaving out by the number of words instead costs 0.04 nDCG@10 on questions in whole sentences.
 ENOUGH_HITS = 10
+NEARLY_AS_WELL = 0.5
 DEEPEST_HIT = 1_000
-TERMS_OF_SIMILARITY = 25
+TERMS_OF_SIMILARITY = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,12 @@ class Postings:
     def size(self) -> int:
         """The memory that it takes, in bytes."""
         return self.documents.nbytes + self.weights.nbytes
+
+
+# A place is one number, so that places can be compared as arrays: the document's number times 2^32, plus at which
+# term of the text it is. They are in ascending order.
+Places = NDArray[np.int64]
+PLACES_IN_A_DOCUMENT = 32
 
 
 class Segment(Protocol):
@@ -61,8 +72,12 @@ class Segment(Protocol):
         """Where a term stands in a field; nothing if nowhere."""
         ...
 
-    def phrase(self, field: str, terms: Sequence[str], documents: Numbers) -> Numbers:
-        """Those of these documents in which the terms stand next to each other in this order."""
+    def holders(self, field: str, term: str) -> int:
+        """In how many documents a term stands in a field."""
+        ...
+
+    def places(self, field: str, term: str) -> Places:
+        """At which places of which documents a term stands in a field."""
         ...
 
 
@@ -158,6 +173,10 @@ class Snapshot:
                 weights.append(here.weights)
         return Postings(_joined(documents, np.int32), _joined(weights, np.float32))
 
+    def holders(self, term: str) -> int:
+        """About how many documents hold a term: those that do so in the field where most do. Reads no postings."""
+        return max(sum(segment.holders(field, term) for segment in self.segments) for field in FIELD_WEIGHTS)
+
     def term(self, term: str) -> tuple[Numbers, Weights]:
         """The documents that hold a term in any field, and what that adds to their score."""
         known = self._terms.get(term)
@@ -239,20 +258,19 @@ class Snapshot:
             seen = _unless_empty(seen & ~self.having_all(word.terms), seen, held)
         for phrase in query.phrases:
             seen = _unless_empty(seen & self.having_phrase(phrase), seen, held)
-        self._put_exact_titles_first(query, scores)
-        held = np.where(seen, held, 0)
-        enough = self._fewest_terms(held, len(terms))
-        hits = held >= enough
-        wanted = self.of_kind(filters)
+        seen &= held > 0
+        hits = seen & self._good_enough(scores, seen, held, len(terms))
         counts = {kind: int(np.count_nonzero(hits & self.label(f"kind:{kind}"))) for kind in self.kinds}
         counts["solved"] = int(np.count_nonzero(hits & self.label("is:solved")))
+        wanted = self.of_kind(filters)
         if wanted is not None:
             hits &= wanted
-            if not hits.any():  # Better a hit with fewer words than an empty page.
-                held = np.where(wanted, held, 0)
-                hits = held >= max(1, int(held.max(initial=0)))
+            if not hits.any():  # Better a hit that fits less than an empty page.
+                seen &= wanted
+                hits = seen & self._good_enough(scores, seen, held, len(terms))
+        self._put_exact_titles_first(query, scores)
         total = int(np.count_nonzero(hits))
-        best = _best(np.where(hits, scores, 0), min(offset + limit, DEEPEST_HIT))[offset:]
+        best = _best(scores, hits, min(offset + limit, DEEPEST_HIT))[offset:]
         return Ranking(tuple(self._hits(best, scores, terms)), total, counts)
 
     def similar(
@@ -263,11 +281,10 @@ class Snapshot:
             return ()
         telling: list[tuple[float, str]] = []
         for term, weight in weights.items():
-            holders = len(self.term(term)[0])
+            holders = self.holders(term)
             if holders:
                 telling.append((math.log1p(weight) * (math.log(self.count / (holders + 1)) + 1), term))
-        telling.sort(reverse=True)
-        chosen = [term for _, term in telling[:TERMS_OF_SIMILARITY]]
+        chosen = [term for _, term in heapq.nlargest(TERMS_OF_SIMILARITY, telling)]
         scores: Scores = np.zeros(self.count)
         for term in chosen:
             documents, parts = self.term(term)
@@ -278,7 +295,7 @@ class Snapshot:
             seen &= wanted
         for segment, number in self.find(exclude):
             seen[self.bases[segment] + number] = False
-        return tuple(self._hits(_best(np.where(seen, scores, 0), limit), scores, chosen))
+        return tuple(self._hits(_best(scores, seen, limit), scores, chosen))
 
     def having_all(self, terms: Iterable[str]) -> Mask:
         """The documents that hold each of these terms somewhere."""
@@ -289,13 +306,9 @@ class Snapshot:
     def having_phrase(self, terms: Sequence[str]) -> Mask:
         """The documents that hold these terms next to each other in one field."""
         found: Mask = np.zeros(self.count, dtype=np.bool_)
-        candidates = np.flatnonzero(self.having_all(terms)).astype(np.int32)
         for base, segment in zip(self.bases, self.segments, strict=False):
-            first, last = np.searchsorted(candidates, (base, base + segment.count))
-            here = candidates[first:last] - np.int32(base)
-            if len(here):
-                for field in FIELD_WEIGHTS:
-                    found[segment.phrase(field, terms, here) + base] = True
+            for field in FIELD_WEIGHTS:
+                found[_where_phrase_stands(segment, field, terms) + base] = True
         return found
 
     def _put_exact_titles_first(self, query: Query, scores: Scores) -> None:
@@ -303,15 +316,17 @@ class Snapshot:
         if len(exact):
             scores[exact] += scores.max(initial=0)
 
-    def _fewest_terms(self, held: Numbers, most: int) -> int:
-        """How many of the terms a hit must hold: all, or as few as it takes to fill the first page."""
-        with_exactly = np.bincount(held, minlength=most + 1)
-        found = 0
-        for enough in range(most, 0, -1):
-            found += int(with_exactly[enough])
-            if found >= ENOUGH_HITS:
-                return enough
-        return 1
+    def _good_enough(self, scores: Scores, seen: Mask, held: Numbers, most: int) -> Mask:
+        """What is shown at all: what holds every term, what fits nearly as well as the best, or one page in any case.
+
+        Without an end to it, a query of many words would find every document that holds one of them.
+        """
+        values = scores[seen]
+        if len(values) <= ENOUGH_HITS:
+            return seen
+        tenth = np.partition(values, len(values) - ENOUGH_HITS)[len(values) - ENOUGH_HITS]
+        good: Mask = (held == most) | (scores >= min(tenth, values.max() * NEARLY_AS_WELL))
+        return good
 
     def _hits(self, documents: Sequence[int], scores: Scores, terms: Sequence[str]) -> list[Hit]:
         matched: list[list[str]] = [[] for _ in documents]
@@ -324,6 +339,19 @@ class Snapshot:
             Hit(kind, item, float(scores[document]), tuple(held))
             for (kind, item), document, held in zip(self.keys(documents), documents, matched, strict=True)
         ]
+
+
+def _where_phrase_stands(segment: Segment, field: str, terms: Sequence[str]) -> NDArray[np.int64]:
+    """The documents of a segment in which the terms stand one after the other."""
+    starts: Places | None = None
+    for distance, term in enumerate(terms):
+        here = segment.places(field, term) - distance
+        starts = here if starts is None else np.intersect1d(starts, here, assume_unique=True)
+        if not len(starts):
+            break
+    if starts is None:
+        return np.zeros(0, dtype=np.int64)
+    return np.unique(starts >> PLACES_IN_A_DOCUMENT)
 
 
 def exact_label(terms: Iterable[str]) -> str:
@@ -342,16 +370,16 @@ def _unless_empty(narrowed: Mask, seen: Mask, held: Numbers) -> Mask:
     return narrowed if np.any(narrowed & (held > 0)) else seen
 
 
-def _best(scores: Scores, count: int) -> list[int]:
+def _best(scores: Scores, among: Mask, count: int) -> list[int]:
     """The documents with the highest scores above nought; of equals the one that was indexed first."""
-    count = min(count, len(scores))
-    if count <= 0:
-        return []
-    # Every document that is as good as the last one must take part, else chance decides between equals.
-    threshold = np.partition(scores, len(scores) - count)[len(scores) - count]
-    chosen = np.flatnonzero((scores >= threshold) & (scores > 0))
-    order = np.lexsort((chosen, -scores[chosen]))[:count]
-    return [int(document) for document in chosen[order]]
+    documents = np.flatnonzero(among & (scores > 0))
+    values = scores[documents]
+    if 0 < count < len(values):
+        # Every document that is as good as the last one takes part, else chance would decide between equals.
+        good = values >= np.partition(values, len(values) - count)[len(values) - count]
+        documents, values = documents[good], values[good]
+    order = np.lexsort((documents, -values))[: max(0, count)]
+    return [int(document) for document in documents[order]]
 
 
 def _contained(values: Numbers, ascending: Numbers) -> Mask:

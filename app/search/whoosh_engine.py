@@ -34,7 +34,15 @@ from app.search.documents import Key, SearchDocument
 from app.search.engine import Build, Filters, Hit, IndexMissingError, Ranking, RebuildRunningError, Suggestion
 from app.search.folder import IndexFolder, Stamp, sync_file, sync_folder
 from app.search.query import Query
-from app.search.ranking import FIELD_WEIGHTS, Memory, Numbers, Postings, Snapshot, exact_label
+from app.search.ranking import (
+    FIELD_WEIGHTS,
+    PLACES_IN_A_DOCUMENT,
+    Memory,
+    Places,
+    Postings,
+    Snapshot,
+    exact_label,
+)
 
 # Raise it when the schema or the analyser changes: the index is then built anew under another name.
 VERSION = "whoosh-1"
@@ -42,6 +50,8 @@ INDEX_NAME = "search"
 POSTINGS_IN_A_BLOCK = 512
 MEMORY_OF_A_BUILD_MB = 96
 MEMORY_OF_POSTINGS = 64_000_000
+MEMORY_OF_PLACES = 32_000_000
+BYTES_OF_A_PLACE = 4
 # A catching up may merge this many documents of old segments, so that it stays well under a second.
 MERGED_AT_ONCE = 400
 SEGMENTS_OF_A_SIZE = 6
@@ -60,11 +70,11 @@ class TermsWithPositions(formats.Format):  # type: ignore[misc]
 
     def decode_frequency(self, value: bytes) -> int:
         """How often the term stands in the document."""
-        return len(value) // 4
+        return len(value) // BYTES_OF_A_PLACE
 
     def decode_positions(self, value: bytes) -> list[int]:
         """At which places, counted in terms, it stands."""
-        return list(struct.unpack(f"<{len(value) // 4}I", value))
+        return list(struct.unpack(f"<{len(value) // BYTES_OF_A_PLACE}I", value))
 
 
 class Terms(fields.FieldType):  # type: ignore[misc]
@@ -163,9 +173,15 @@ class WhooshSegment:
     Everything but the postings is read at once, because a later commit may remove the files.
     """
 
-    def __init__(self, folder: Path, segment: Any, kinds: "Kinds", memory: Memory[Postings]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        segment: Any,
+        kinds: "Kinds",
+        memory: tuple[Memory[Postings], Memory[Places]],
+    ) -> None:
         self._lock = threading.Lock()
-        self._memory = memory
+        self._memory, self._remembered_places = memory
         self._titles: titles.Titles | None = None
         self.name: str = segment.segment_id()
         self.count: int = segment.doc_count_all()
@@ -209,25 +225,23 @@ class WhooshSegment:
             self._memory.put(key, known, 300 + known.size)
         return known if len(known.documents) else None
 
-    def phrase(self, field: str, terms: Sequence[str], documents: Numbers) -> Numbers:
-        """Those of these documents in which the terms stand next to each other in this order."""
-        wanted = {int(document) for document in documents}
-        meeting: dict[int, set[int]] = {}
-        for distance, term in enumerate(terms):
+    def holders(self, field: str, term: str) -> int:
+        """In how many documents a term stands in a field, those struck out included."""
+        known = self._memory.get((self.name, field, term))
+        if known is not None:
+            return len(known.documents)
+        with self._lock:
+            return int(self._reader.doc_frequency(field, term.encode("utf-8", "replace")))
+
+    def places(self, field: str, term: str) -> Places:
+        """At which places of which documents a term stands in a field."""
+        key = (self.name, field, term)
+        known = self._remembered_places.get(key)
+        if known is None:
             with self._lock:
-                places = self._places(field, term, wanted)
-            if distance == 0:
-                meeting = {document: set(where) for document, where in places.items()}
-            else:
-                meeting = {
-                    document: here
-                    for document, starts in meeting.items()
-                    if (here := starts & {place - distance for place in places.get(document, ())})
-                }
-            wanted = set(meeting)
-            if not wanted:
-                break
-        return np.array(sorted(wanted), dtype=np.int32)
+                known = self._read_places(field, term)
+            self._remembered_places.put(key, known, 300 + known.nbytes)
+        return known
 
     def _field_lengths(self, field: str) -> Any:
         name = W3Codec.column_filename(self._reader.segment(), f"_{field}_len")
@@ -270,17 +284,18 @@ class WhooshSegment:
             return Postings(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
         return Postings(np.concatenate(numbers), np.concatenate(weights))
 
-    def _places(self, field: str, term: str, wanted: set[int]) -> dict[int, Sequence[int]]:
-        found: dict[int, Sequence[int]] = {}
+    def _read_places(self, field: str, term: str) -> Places:
         matcher = self._matcher(field, term)
+        found: list[Any] = []
         while matcher is not None and matcher.is_active():
-            matcher._read_ids()
-            matcher._read_values()
-            for document, value in zip(matcher._ids, matcher._values, strict=True):
-                if document in wanted:
-                    found[document] = np.frombuffer(value, dtype=np.uint32).tolist()
+            matcher._read_data()
+            steps, _, values = matcher._data
+            documents = np.cumsum(np.array(steps, dtype=np.int64))
+            times = np.array([len(value) // BYTES_OF_A_PLACE for value in values], dtype=np.int64)
+            places = np.frombuffer(b"".join(values), dtype="<u4").astype(np.int64)
+            found.append((np.repeat(documents, times) << PLACES_IN_A_DOCUMENT) + places)
             matcher._next_block()
-        return found
+        return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
 
 def _table_of_contents(folder: Path) -> Any:
@@ -311,7 +326,10 @@ class WhooshIndex:
         self.folder = folder
         self._storage = _LastingStorage(folder)
         self._kinds = Kinds()
-        self._memory: Memory[Postings] = Memory(MEMORY_OF_POSTINGS)
+        self._memory: tuple[Memory[Postings], Memory[Places]] = (
+            Memory(MEMORY_OF_POSTINGS),
+            Memory(MEMORY_OF_PLACES),
+        )
         self._segments: dict[str, WhooshSegment] = {}
 
     @classmethod

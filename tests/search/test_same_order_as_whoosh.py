@@ -8,9 +8,10 @@ import pytest
 from whoosh import query as whoosh_query
 from whoosh.index import FileIndex
 from whoosh.scoring import BM25F
+from whoosh.searching import Searcher
 
 from app.search import SearchDocument
-from app.search.ranking import FIELD_WEIGHTS, Snapshot
+from app.search.ranking import FIELD_WEIGHTS, K1, B, Snapshot
 from app.search.whoosh_engine import INDEX_NAME, WhooshIndex
 from tests.search.notes import document
 
@@ -46,16 +47,14 @@ def changed_index(tmp_path_factory: pytest.TempPathFactory) -> WhooshIndex:
     return index
 
 
-def whooshs_best(index: WhooshIndex, terms: list[str]) -> dict[int, float]:
+def whooshs_best(searcher: Searcher, terms: list[str]) -> dict[int, float]:
     """The scores of all documents that Whoosh itself finds."""
-    with FileIndex(index._storage, indexname=INDEX_NAME).searcher(weighting=BM25F()) as searcher:
-        parts = [
-            whoosh_query.Term(field, term, boost=weight)
-            for term in dict.fromkeys(terms)
-            for field, weight in FIELD_WEIGHTS.items()
-        ]
-        results = searcher.search(whoosh_query.Or(parts), limit=None)
-        return {hit.docnum: hit.score for hit in results}
+    parts = [
+        whoosh_query.Term(field, term, boost=weight)
+        for term in dict.fromkeys(terms)
+        for field, weight in FIELD_WEIGHTS.items()
+    ]
+    return {hit.docnum: hit.score for hit in searcher.search(whoosh_query.Or(parts), limit=None)}
 
 
 def our_best(snapshot: Snapshot, terms: list[str]) -> dict[int, float]:
@@ -65,11 +64,13 @@ def our_best(snapshot: Snapshot, terms: list[str]) -> dict[int, float]:
 
 def test_the_ten_best_are_those_of_whoosh_with_the_same_scores(changed_index: WhooshIndex) -> None:
     snapshot, _ = changed_index.read()
-    for terms in random_queries(200, random.Random(11)):
-        theirs, ours = whooshs_best(changed_index, terms), our_best(snapshot, terms)
-        assert ours == pytest.approx(theirs, rel=1e-6)
-        best_of_theirs = sorted(theirs, key=lambda at: (-round(theirs[at], 4), at))[:10]
-        assert sorted(ours, key=lambda at: (-round(ours[at], 4), at))[:10] == best_of_theirs
+    whoosh = FileIndex(changed_index._storage, indexname=INDEX_NAME)
+    with whoosh.searcher(weighting=BM25F(B=B, K1=K1)) as searcher:
+        for terms in random_queries(200, random.Random(11)):
+            theirs, ours = whooshs_best(searcher, terms), our_best(snapshot, terms)
+            assert ours == pytest.approx(theirs, rel=1e-6)
+            best_of_theirs = sorted(theirs, key=lambda at: (-round(theirs[at], 4), at))[:10]
+            assert sorted(ours, key=lambda at: (-round(ours[at], 4), at))[:10] == best_of_theirs
 
 
 def test_many_threads_get_the_same_answers_as_one(changed_index: WhooshIndex) -> None:
