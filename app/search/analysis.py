@@ -229,7 +229,9 @@ def _terms_of(token: str) -> tuple[str, ...]:
     if whole:
         found[whole] = None
     for part in parts:
-        found.update(dict.fromkeys(_single(part)))
+        # The E of E-104 alone would find every other code that begins with it.
+        if not (whole and len(part) == 1 and part.isalpha()):
+            found.update(dict.fromkeys(_single(part)))
     return tuple(found)
 
 

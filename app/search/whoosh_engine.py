@@ -45,7 +45,7 @@ from app.search.ranking import (
 )
 
 # Raise it when the schema or the analyser changes: the index is then built anew under another name.
-VERSION = "whoosh-1"
+VERSION = "whoosh-2"
 INDEX_NAME = "search"
 POSTINGS_IN_A_BLOCK = 512
 MEMORY_OF_A_BUILD_MB = 96

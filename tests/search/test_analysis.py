@@ -90,3 +90,8 @@ def test_a_token_begins_and_ends_where_it_stands() -> None:
         "E-104",
         "now",
     ]
+
+
+def test_a_code_is_found_by_its_number_but_not_by_its_letter():
+    assert analysis.terms("E-104") == ["e104", "104"]
+    assert set(analysis.terms("E-104")).isdisjoint(analysis.terms("E-313"))
