@@ -18,6 +18,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from app.core.rendering.alerts import ALERT
+from app.core.rendering.bare_links import bare_link
 from app.core.rendering.dialects import translate
 
 INDENT = 4
@@ -85,17 +86,18 @@ def _indented_block(state: StateBlock, start: int, end: int, silent: bool) -> bo
     return True
 
 
-_ATTRIBUTES = re.compile(
+ATTRIBUTES = re.compile(
     r"""\{:?[ ]*(?:[.#][\w:.-]+|[\w-]+=(?:"[^"\n}]*"|'[^'\n}]*'|[^\s}"']+))"""
     r"""(?:[ ]+(?:[.#][\w:.-]+|[\w-]+=(?:"[^"\n}]*"|'[^'\n}]*'|[^\s}"']+)))*[ ]*\}"""
 )
+"""An attribute list as writers mean it: braces around other words, as in `Error {0}`, are words."""
 
 
 def _attribute_list(state: StateInline, silent: bool) -> bool:
     """`{#anchor}`, `{.class}`, `{: width="300" }`: kept letter by letter."""
     if state.src[state.pos] != "{":
         return False
-    match = _ATTRIBUTES.match(state.src, state.pos, state.posMax)
+    match = ATTRIBUTES.match(state.src, state.pos, state.posMax)
     if not match:
         return False
     if not silent:
@@ -103,40 +105,6 @@ def _attribute_list(state: StateInline, silent: bool) -> bool:
         token.content = match.group()
     state.pos = match.end()
     return True
-
-
-_SCHEME = re.compile(r"(?:\A|\W)(https?)\Z", re.IGNORECASE)
-_REST_OF_A_LINK = re.compile(r"://[^\s<>]+")
-
-
-def _bare_link(state: StateInline, silent: bool) -> bool:
-    """`https://…` in a sentence, so that its underscores and asterisks are not read as emphasis."""
-    if silent or state.linkLevel > 0 or state.src[state.pos] != ":":
-        return False
-    scheme = _SCHEME.search(state.pending[-8:])
-    rest = _REST_OF_A_LINK.match(state.src, state.pos, state.posMax)
-    if not scheme or not rest:
-        return False
-    end = trimmed(rest.group())
-    if len(end) < 4:
-        return False
-    state.pending = state.pending[: -len(scheme[1])]
-    token = state.push("bare_link", "", 0)
-    token.content = scheme[1] + end
-    state.pos += len(end)
-    return True
-
-
-def trimmed(address: str) -> str:
-    """An address in a sentence without the punctuation that belongs to the sentence."""
-    while address:
-        if address[-1] in ".,;:!?'\"*_~" or (
-            address[-1] in ")]" and address.count(address[-1]) > address.count("(["[")]".index(address[-1])])
-        ):
-            address = address[:-1]
-        else:
-            break
-    return address
 
 
 # --- writing ---------------------------------------------------------------------------------------------------
@@ -160,6 +128,9 @@ _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[0-9a-zA-Z]+);")
 def _escaped(text: str, node: RenderTreeNode) -> str:
     """Words that mean themselves, with a backslash before each letter that could mean something else."""
 
+    # A bracket that is escaped alone would leave its partner to find another.
+    all_brackets = _within(node, "link") or bool(_LINK_LIKE.search(text))
+
     def escape(match: re.Match[str]) -> str:
         letter, at = match.group(), match.start()
         before = text[at - 1] if at else (" " if node.previous_sibling is None else "x")
@@ -174,9 +145,11 @@ def _escaped(text: str, node: RenderTreeNode) -> str:
                 inside_a_word = before.isalnum() and after.isalnum() and 0 < at < len(text) - 1
                 special = not inside_a_word and not (before.isspace() and after.isspace())
             case "[":
-                special = after == "^" or (at + 1 == len(text) and node.next_sibling is not None)
+                special = (
+                    all_brackets or after == "^" or (at + 1 == len(text) and node.next_sibling is not None)
+                )
             case "]":
-                special = after in "([:{" or (at + 1 == len(text) and node.next_sibling is not None)
+                special = all_brackets or (at + 1 == len(text) and node.next_sibling is not None)
             case "<":
                 special = after in "/!?" or after.isalpha() or at + 1 == len(text)
             case "&":
@@ -185,7 +158,7 @@ def _escaped(text: str, node: RenderTreeNode) -> str:
             case "~":
                 special = before == "~" or after == "~"
             case "{":
-                special = bool(_ATTRIBUTES.match(text, at)) or at == 0
+                special = bool(ATTRIBUTES.match(text, at))
             case "!":
                 special = at + 1 == len(text) and node.next_sibling is not None
             case _:
@@ -193,6 +166,17 @@ def _escaped(text: str, node: RenderTreeNode) -> str:
         return f"\\{letter}" if special else letter
 
     return _SPECIAL.sub(escape, text)
+
+
+_LINK_LIKE = re.compile(r"\][(\[:{]")
+
+
+def _within(node: RenderTreeNode, kind: str) -> bool:
+    while node.parent is not None:
+        node = node.parent
+        if node.type == kind:
+            return True
+    return False
 
 
 def _opens_a_block(node: RenderTreeNode, kind: str) -> bool:
@@ -330,7 +314,9 @@ def _code(node: RenderTreeNode, context: RenderContext) -> str:
 
 
 def _html_block(node: RenderTreeNode, context: RenderContext) -> str:
-    return node.content.strip("\n").lstrip(" ")
+    content = node.content.strip("\n")
+    margin = len(content) - len(content.lstrip(" "))
+    return "\n".join(re.sub(rf"\A {{0,{margin}}}", "", line) for line in content.split("\n"))
 
 
 def _html_inline(node: RenderTreeNode, context: RenderContext) -> str:
@@ -368,13 +354,17 @@ def _words(node: RenderTreeNode) -> str:
 
 
 def _destination(address: str, node: RenderTreeNode) -> str:
+    address = re.sub(r"\\(?=[!-/:-@\[-`{-~])", r"\\\\", address)
     if not address or any(letter in address for letter in " ()<>*_\\`"):
-        address = f"<{address}>"
+        address = f"<{re.sub('([<>])', _ESCAPED, address)}>"
     title = str(node.attrs.get("title", ""))
     if not title:
         return address
     title = re.sub(r"\s+", " ", title).replace("&", "&amp;").replace('"', "&quot;").replace("\\", "&#92;")
     return f'{address} "{title}"'
+
+
+_ESCAPED = r"\\\1"
 
 
 def _bare_link_text(node: RenderTreeNode, context: RenderContext) -> str:
@@ -482,6 +472,10 @@ class _Writer:
     }
 
 
+def _as_typed(link: str) -> str:
+    return link
+
+
 def _build() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"maxNesting": DEEPEST_NESTING}, renderer_cls=MDRenderer)  # type: ignore[arg-type]
     markdown.core.ruler.after("block", "refuse_the_too_deep", refuse_the_too_deep)
@@ -492,7 +486,10 @@ def _build() -> MarkdownIt:
         "fence", "indented_block", _indented_block, {"alt": ["paragraph", "reference", "blockquote", "list"]}
     )
     markdown.inline.ruler.before("link", "attribute_list", _attribute_list)
-    markdown.inline.ruler.push("bare_link", _bare_link)
+    markdown.inline.ruler.push("bare_link", bare_link)
+    # Addresses stay as they were typed; the renderer encodes them.
+    markdown.normalizeLink = _as_typed  # type: ignore[method-assign, assignment]
+    markdown.normalizeLinkText = _as_typed  # type: ignore[method-assign]
     markdown.options["mdformat"] = {}
     markdown.options["parser_extension"] = [_Writer]
     return markdown

@@ -14,7 +14,7 @@ import struct
 import sys
 import types
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -25,25 +25,6 @@ LENGTH = struct.Struct(">I")
 MEMORY = 2 << 30
 # Half-open nesting makes Python's own stack the limit; this is enough for every text that people write.
 RECURSION = 6_000
-
-
-class TimeUp(BaseException):
-    """The CPU time of this task is used up. Not an `Exception`, so that no library swallows it."""
-
-
-@contextlib.contextmanager
-def cpu_limit(seconds: float) -> Iterator[None]:
-    """Raises TimeUp inside the block when it has used this much CPU time, wherever it is, in a regex too."""
-
-    def stop(_signal: int, _frame: object) -> None:
-        raise TimeUp
-
-    signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, seconds, 0.1)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def send(stream: IO[bytes], message: Message) -> None:
@@ -92,6 +73,11 @@ class _Tasks:
     def post(self, task: Message) -> Message:
         return asdict(self._posts.render(task["source"]))
 
+    def comparison(self, task: Message) -> Message:
+        from app.core import fidelity
+
+        return asdict(fidelity.compare(task["name"], task["source"]))
+
     def _addresses(self, html: str, wanted: bool) -> Callable[[str], str | None] | None:
         if not wanted:
             return None
@@ -118,6 +104,8 @@ def _serve(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
         if answer is None:
             raise SystemExit
         return answer
+
+    from app.core.rendering.limits import TimeUp, cpu_limit
 
     tasks = _Tasks(ask)
     send(outgoing, {"ready": True})

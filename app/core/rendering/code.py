@@ -8,8 +8,13 @@ from pygments.formatters.html import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from app.core.rendering.limits import ColoursTimeUp, cpu_limit_of_colours
+
 # Beyond this a block is a log or a dump, and colouring it costs much and helps nobody.
 HIGHLIGHT_LIMIT = 20_000
+
+# CPU time for one block. A block of the greatest length in its own language needs about a tenth of it.
+COLOURING_SECONDS = 0.3
 
 _NAME = re.compile(r"[\w.+#-]{1,30}")
 _FORMATTER = HtmlFormatter[str](nowrap=True)
@@ -30,4 +35,9 @@ def _coloured(code: str, name: str) -> str:
         lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
     except ClassNotFound:
         return escape(code, quote=False)
-    return highlight(code, lexer, _FORMATTER)
+    try:
+        with cpu_limit_of_colours(COLOURING_SECONDS):
+            return highlight(code, lexer, _FORMATTER)
+    except ColoursTimeUp:
+        # Some lexers are quadratic on text that is not of their language.
+        return escape(code, quote=False)

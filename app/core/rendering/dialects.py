@@ -14,10 +14,7 @@ _INCLUDE = re.compile(
 _LINE_OF_A_DIV = re.compile(r"[ \t>]*\[!div\b[^\]\n]*\][ \t]*", re.IGNORECASE)
 _NAME = re.compile(r"\[!(?:DNL|UICONTROL)[ \t]+(?P<name>[^\]\n]*)\]")
 _VIDEO = re.compile(r"\[!VIDEO[ \t]+(?P<address>https?://[^\]\s]+)[^\]\n]*\]", re.IGNORECASE)
-_IFRAME = re.compile(
-    r"<iframe\b[^>\n]*?\bsrc\s*=\s*[\"'](?P<address>https?://[^\"'\s]+)[\"'][^>\n]*>(?:\s*</iframe\s*>)?",
-    re.IGNORECASE,
-)
+_PICTURE_IN_THE_TEXT = re.compile(r"!\[(?P<alt>[^\]\n]{0,500})\]\(<?data:[^\s)>]*>?(?:[ \t]+\"[^\"\n]*\")?\)")
 _READ_AS_MARKDOWN = re.compile(
     r"(?P<tag>[ ]{0,3}<[a-z][a-z0-9]*\b[^>\n]*?)\smarkdown(?:=[\"']?\w*[\"']?)?(?P<end>[^>\n]*>)[ \t]*",
     re.IGNORECASE,
@@ -70,11 +67,16 @@ def _translated(line: str) -> str:
         line = _VIDEO.sub(r"<\g<address>>", _NAME.sub(r"\g<name>", _INCLUDE.sub("", line)))
         if not line.strip("> \t"):
             return ""
+    if "](data:" in line or "](<data:" in line:
+        line = without_pictures_in_the_text(line)
     if ":::image" in line:
         line = _IMAGE.sub(_image, line)
-    if "<iframe" in line:
-        line = _IFRAME.sub(r"<\g<address>>", line)
     return line
+
+
+def without_pictures_in_the_text(line: str) -> str:
+    """Pictures whose bytes stand in the text itself are shown nowhere; only what they were called is kept."""
+    return _PICTURE_IN_THE_TEXT.sub(r"\g<alt>", line)
 
 
 def _image(match: re.Match[str]) -> str:

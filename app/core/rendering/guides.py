@@ -5,19 +5,21 @@ guess, so the readers in this module, which take its place, follow CommonMark to
 """
 
 import re
+from functools import cache
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
 from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
+from markdown.extensions.attr_list import AttrListTreeprocessor
 from markdown.extensions.tables import TableProcessor
 from markdown.inlinepatterns import SubstituteTagInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 from markdown_it.rules_block.html_block import HTML_SEQUENCES
 
 from app.core.rendering.alerts import ALERT, TITLES
-from app.core.rendering.canonical import INDENT, INDENTED_BLOCK
+from app.core.rendering.canonical import ATTRIBUTES, INDENT, INDENTED_BLOCK
 from app.core.rendering.code import code_block
 from app.core.rendering.sanitiser import clean_guide
 from app.core.text import slugify
@@ -32,10 +34,16 @@ def to_html(canonical: str) -> str:
 
 def unclean_html(canonical: str) -> str:
     """What Python-Markdown alone makes of canonical Markdown. Never for a page."""
-    return _new_markdown().convert(canonical)
+    try:
+        return _markdown().reset().convert(canonical)
+    except BaseException:
+        # It may have stopped anywhere; nothing of what it has half done may reach the next guide.
+        _markdown.cache_clear()
+        raise
 
 
-def _new_markdown() -> Markdown:
+@cache
+def _markdown() -> Markdown:
     markdown = Markdown(
         extensions=[
             "toc",
@@ -52,7 +60,7 @@ def _new_markdown() -> Markdown:
         ],
         extension_configs={
             "toc": {"marker": "", "slugify": lambda title, _separator: slugify(title)},
-            "footnotes": {"UNIQUE_IDS": False, "BACKLINK_TITLE": "Back to the text"},
+            "footnotes": {"USE_DEFINITION_ORDER": False, "BACKLINK_TITLE": "Back to the text"},
             "pymdownx.superfences": {
                 "custom_fences": [{"name": "*", "class": "", "format": _fence, "validator": _any_option}],
                 "disable_indented_code_blocks": True,
@@ -104,6 +112,7 @@ class _CommonMarkBlocks(Extension):
         md.treeprocessors.register(_Alerts(md), "alerts", 50)
         md.treeprocessors.register(_Tasks(md), "tasks", 40)
         md.treeprocessors.register(_Tabs(md), "tabs", 45)
+        md.treeprocessors.register(_AttributeLists(md), "attr_list", 8)
         md.inlinePatterns.register(SubstituteTagInlineProcessor(r"\\\n", "br"), "backslash_break", 185)
 
 
@@ -141,22 +150,30 @@ class _Lists(BlockProcessor):
         items: list[list[str]] = []
         width = 0
         tight = True
+        inner_style = ""
         while blocks and self._goes_on(blocks[0], width, first["style"]):
             lines = blocks.pop(0).split("\n")
             if items:
-                # A blank line loosens a list, unless it is a matter of a list further in.
-                tight = tight and lines[0].startswith(" " * (width + 1))
+                # A blank line loosens a list, unless it stands between items of a list inside it, or further in.
+                inner = (
+                    _MARKER.match(lines[0].removeprefix(" " * width)) if lines[0].startswith(" ") else None
+                )
+                between_inner_items = inner is not None and inner["style"] == inner_style
+                tight = tight and (between_inner_items or lines[0].startswith(" " * (width + 1)))
                 items[-1].append("")
             for number, line in enumerate(lines):
                 marker = _MARKER.match(line)
                 if marker and marker["style"] == first["style"]:
                     items.append([line[marker.end() :]])
                     width = max(INDENT, marker.end("style") + 1)
+                    inner_style = ""
                 elif marker:
                     blocks.insert(0, "\n".join(lines[number:]))
                     break
                 else:
                     items[-1].append(line.removeprefix(" " * width))
+                    if inner := _MARKER.match(items[-1][-1]):
+                        inner_style = inner["style"]
             else:
                 continue
             break
@@ -253,9 +270,24 @@ class _Tables(TableProcessor):
     def test(self, parent: Element, block: str) -> bool:
         return block.startswith("| ") and super().test(parent, block)
 
+    def _build_empty_row(self, parent: Element, align: Any) -> None:
+        """A table that is only a header stays so."""
+
     def _split_row(self, row: str) -> list[str]:
         cells = self._PIPE.split(row.strip())
         return [cell.replace("\\|", "|") for cell in cells[1:-1]]
+
+
+class _AttributeLists(AttrListTreeprocessor):
+    """Only what is written as a list of attributes is one; in "Error {0}" the braces are words."""
+
+    _LIST = f"({ATTRIBUTES.pattern})"
+    HEADER_RE = re.compile(rf"[ ]+{_LIST}[ ]*$")  # type: ignore[misc]
+    BLOCK_RE = re.compile(rf"\n[ ]*{_LIST}[ ]*$")  # type: ignore[misc]
+    INLINE_RE = re.compile(rf"^{_LIST}")  # type: ignore[misc]
+
+    def assign_attrs(self, elem: Element, attrs_string: str, *, strict: bool = False) -> str:
+        return super().assign_attrs(elem, attrs_string.strip("{}").removeprefix(":").strip(), strict=strict)
 
 
 class _Alerts(Treeprocessor):

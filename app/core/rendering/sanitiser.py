@@ -10,6 +10,7 @@ from bleach.linkifier import LinkifyFilter
 from bleach.sanitizer import Cleaner
 
 from app.core.rendering.allowed import ALLOWED_HTML
+from app.core.rendering.bare_links import MAIL, WEB
 
 Token = dict[str, Any]
 LinkMap = Callable[[str], str | None]
@@ -72,28 +73,36 @@ def clean_guide(html: str) -> str:
         strip=False,
         filters=[
             lambda source: LinkifyFilter(
-                source, callbacks=[_only_full_addresses], skip_tags={"pre", "code"}, parse_email=True
+                source, callbacks=[], skip_tags={"pre", "code"}, parse_email=True, url_re=WEB, email_re=MAIL
             ),
             lambda source: _LastTouches(source, demote=has_h1),
         ],
     )
-    return str(cleaner.clean(_without_dropped(html)))
+    return str(cleaner.clean(_without_foreign_elements(html)))
 
 
-_DROPPED = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_DROPPED = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_END_OF_DROPPED = re.compile(r"</(?:script|style)", re.IGNORECASE)
+_EMBEDDED = re.compile(
+    r"<(?:iframe|embed|source|video|audio)\b[^<>]*?\ssrc\s*=\s*[\"']?(?P<address>https?://[^\"'\s<>]+)[^<>]*>",
+    re.IGNORECASE,
+)
+_FOREIGN = re.compile(
+    r"</?(?:html|head|body|meta|link|base|form|input|button|select|option|optgroup|textarea|label|fieldset|legend|"
+    r"iframe|embed|object|param|video|audio|source|track|picture|canvas|map|area|font|center|big|nobr|marquee|"
+    r"noscript|template|slot|dialog|menu|nav|main|header|footer|article|aside|o:p)\b[^<>]*>",
+    re.IGNORECASE,
+)
 
 
-def _without_dropped(html: str) -> str:
-    # bleach would show their content as text. Whatever this pattern misses is still made harmless by both.
-    return _DROPPED.sub("", html) if "<s" in html or "<S" in html else html
+def _without_foreign_elements(html: str) -> str:
+    """Takes out elements of HTML that no guide may have, where bleach would show them as text.
 
-
-# Only addresses that say so themselves: "readme.md", "node.js" and "setup.py" are no links.
-def _only_full_addresses(attributes: Any, new: bool = False, /) -> Any:
-    text = attributes.get("_text", "").lower()
-    if new and not text.startswith(("http://", "https://", "www.")) and "@" not in text:
-        return None
-    return attributes
+    This is for the eye only: whatever these patterns miss, both sanitisers make harmless.
+    """
+    if _END_OF_DROPPED.search(html):
+        html = _DROPPED.sub("", html)
+    return _FOREIGN.sub("", _EMBEDDED.sub(r'<a href="\g<address>">\g<address></a>', html))
 
 
 class _LastTouches(Filter):  # type: ignore[misc]
