@@ -38,6 +38,7 @@ LONGEST = {"title": 300, "owner": 40, "origin": 200, "summary": 500}
 LONGEST_ENTRY = 300
 LONGEST_FRONT_MATTER = 64 * 1024
 LONGEST_FILE = 1024 * 1024 + LONGEST_FRONT_MATTER
+LONGEST_NAME = 150
 LONGEST_PATH = 300
 
 _yaml = YAMLHandler()
@@ -279,6 +280,11 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def is_slug(name: str) -> bool:
+    """Whether a name can stand in an address as it is. Longer than `slugify` makes them is fine."""
+    return len(name) <= LONGEST_NAME and all(slugify(word) == word for word in name.split("-"))
+
+
 def _misplaced(path: str) -> str:
     """What is wrong with the place or the name of a guide's file; nothing if it is fine."""
     parts = PurePosixPath(path).parts
@@ -290,7 +296,7 @@ def _misplaced(path: str) -> str:
         return _("The name of this file is too long; %(most)d characters are the most.", most=LONGEST_PATH)
     product, stem = parts[0], PurePosixPath(path).stem
     for name in (product, stem):
-        if slugify(name) != name:
+        if not is_slug(name):
             return _(
                 "“%(name)s” cannot stand in an address. Name it “%(better)s”.",
                 name=name,

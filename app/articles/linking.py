@@ -3,6 +3,7 @@
 from pathlib import PurePosixPath
 from urllib.parse import quote, unquote, urlsplit
 
+from app.articles.files import is_slug
 from app.core import addresses
 from app.core.text import slugify
 
@@ -30,7 +31,8 @@ def for_site(address: str, path: str) -> str | None:
         return MEDIA + quote(target.as_posix())
     if suffix == ".md" or not suffix:
         anchor = f"#{parts.fragment}" if parts.fragment else ""
-        return addresses.article(slugify(target.stem)) + anchor
+        slug = target.stem if is_slug(target.stem) else slugify(target.stem)
+        return addresses.article(slug) + anchor
     return None
 
 

@@ -178,6 +178,8 @@ def test_a_folder_is_read_in_order_and_what_is_nobodys_guide_is_left_out(tmp_pat
         ("lamp/deep/down.md", b"", 1, "product/name.md"),
         ("lamp/My Guide.md", b"", 1, "my-guide"),
         ("Lamp/reset.md", b"", 1, "lamp"),
+        ("lamp/re--set.md", b"", 1, "re-set"),
+        (f"lamp/{'x' * 151}.md", b"", 1, "cannot stand in an address"),
     ],
 )
 def test_a_file_that_cannot_be_a_guide_is_told_by_name(
@@ -189,6 +191,12 @@ def test_a_file_that_cannot_be_a_guide_is_told_by_name(
     assert isinstance(broken, Broken)
     assert (broken.path, broken.line) == (path, line)
     assert words in broken.message
+
+
+def test_a_name_may_be_longer_than_we_make_them(tmp_path: Path) -> None:
+    files.write(tmp_path, "lamp/" + "-".join(["screw"] * 25) + ".md", WHOLE)
+    [found] = read_all(tmp_path)
+    assert isinstance(found, FileFound)
 
 
 def test_a_link_to_a_file_elsewhere_is_not_followed(tmp_path: Path) -> None:
