@@ -1,9 +1,7 @@
 """Guides from JSON lines: each becomes a file, and the files become guides by the very steps of an edit in git."""
 
-import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -16,19 +14,18 @@ from app.articles.files import ArticleSource, BadFrontMatter, FileFound
 from app.articles.models import Article, ArticleRedirect, ArticleRevision, ArticleType, Audience
 from app.catalog.queries import tag_slug
 from app.core.db import db, transaction
-from app.core.errors import Declined, Refused
+from app.core.errors import Refused
 from app.core.markup import Rendered
 from app.core.text import excerpt, plain_line, slugify
 from app.forum.symptoms import error_strings
 from app.imports.links import Places, relative, rewrite
-from app.imports.reading import BadLine, clean, moment, read_lines, texts
+from app.imports.reading import BadLine, Line, clean, moment, read_lines, texts
 from app.imports.report import Report, watched
 
 MOST_TAGS = 8
 LARGEST = files.LONGEST_FILE - files.LONGEST_FRONT_MATTER
 # A guide's symptoms are what it says near its beginning; further down stand the symptoms of other problems.
 SYMPTOMS_WITHIN = 3_000
-AHEAD = 4
 
 
 @dataclass
@@ -36,13 +33,15 @@ class Plan:
     """Where every guide of a set goes.
 
     Attributes:
-        paths: the file of each guide, by its origin.
-        here: the origins of those that have a file already.
+        paths: the file of each guide, by the line that it stands on.
+        new: the lines of those that have no file yet.
+        origins: of all of them.
         places: for links from one guide to another.
     """
 
-    paths: dict[str, str] = field(default_factory=dict)
-    here: set[str] = field(default_factory=set)
+    paths: dict[int, str] = field(default_factory=dict)
+    new: set[int] = field(default_factory=set)
+    origins: set[str] = field(default_factory=set)
     places: Places = field(default_factory=Places)
 
 
@@ -64,14 +63,17 @@ def import_articles(source: Path, folder: Path, set_name: str, product: str = ""
     report = Report("guides")
     plan = _planned(source, folder, set_name, product, report)
     dates = {}
-    for _number, record in watched(_records(source), "Writing guides", len(plan.paths)):
-        origin = origin_of(set_name, record)
-        path = plan.paths.get(origin)
-        if path is None:
-            continue
+    lines = (line for line in read_lines(source) if isinstance(line, Line) and line.number in plan.paths)
+    for line in watched(lines, "Writing guides", len(plan.paths)):
+        record, path = line.record, plan.paths[line.number]
         dates[path] = (moment(record.get("created")), moment(record.get("updated")))
-        if origin not in plan.here:
-            _write(folder, path, source_of(record, origin, path, plan.places, product), report)
+        if line.number in plan.new:
+            _write(
+                folder,
+                path,
+                source_of(record, origin_of(set_name, record), path, plan.places, product),
+                report,
+            )
     _sync(folder, dates, report)
     return report
 
@@ -95,13 +97,14 @@ def _planned(source: Path, folder: Path, set_name: str, product: str, report: Re
             continue
         path = known.get(origin)
         if path is not None:
-            plan.here.add(origin)
             report.here_already += 1
         else:
+            plan.new.add(line.number)
             slug = _free_slug(line.record, taken)
             taken.add(slug)
             path = f"{slugify(product or product_of(line.record) or set_name)}/{slug}.md"
-        plan.paths[origin] = path
+        plan.paths[line.number] = path
+        plan.origins.add(origin)
         plan.places.add(line.record, path)
     return plan
 
@@ -114,7 +117,7 @@ def origin_of(set_name: str, record: Mapping[str, Any]) -> str:
 def _why_not(record: Mapping[str, Any], origin: str, plan: Plan) -> str:
     if not clean(record.get("id")).strip():
         return "without an id"
-    if origin in plan.paths:
+    if origin in plan.origins:
         return "the same id again"
     body = clean(record.get("body_markdown"))
     if not body.strip():
@@ -131,7 +134,7 @@ def _known_paths(folder: Path, set_name: str) -> dict[str, str]:
     statement = select(Article.origin, Article.path).where(
         Article.origin.startswith(f"{set_name}:", autoescape=True)
     )
-    known = dict(db.session.execute(statement).tuples().all())
+    known = {row[0]: row[1] for row in db.session.execute(statement)}
     in_database = set(db.session.scalars(select(Article.path)))
     for path in _all_paths(folder):
         if path not in in_database:
@@ -243,7 +246,10 @@ def symptoms_of(title: str, body: str) -> list[str]:
     """The error strings in the title and near the beginning; addresses and bare names of variables are none."""
     beginning = re.sub(r"\]\([^)]*\)|https?://\S+", "]", body[:SYMPTOMS_WITHIN])
     found = error_strings(f"{title}\n\n{beginning}")
-    return [one for one in found if not re.fullmatch(r"[A-Za-z]+(?:_[A-Za-z]+)*(?:\(\))?", one)]
+    strings = (
+        plain_line(one) for one in found if not re.fullmatch(r"[A-Za-z]+(?:_[A-Za-z]+)*(?:\(\))?", one)
+    )
+    return list(dict.fromkeys(filter(None, strings)))
 
 
 def kb_number(record: Mapping[str, Any]) -> str:
@@ -336,10 +342,6 @@ def _bare(words: str) -> str:
 # Writing and syncing
 
 
-def _records(source: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    return ((line.number, line.record) for line in read_lines(source) if not isinstance(line, BadLine))
-
-
 def _write(folder: Path, path: str, source: ArticleSource, report: Report) -> None:
     text = files.dump(source)
     try:
@@ -358,8 +360,8 @@ def _sync(folder: Path, dates: Mapping[str, tuple[datetime | None, datetime | No
     known = [one for one in queries.known_articles() if one.path in dates]
     changes = sync.plan(found, known, queries.bodies)
     added = [change for change in changes if isinstance(change, sync.Added)]
-    for change, rendered in watched(_rendered(added), "Rendering guides", len(added)):
-        if isinstance(rendered, Declined):
+    for change, rendered in watched(sync.rendered_ahead(added), "Rendering guides", len(added)):
+        if not isinstance(change, sync.Added) or not isinstance(rendered, Rendered):
             report.notes.append(f"{change.path} waits as a file: {rendered}")
             continue
         try:
@@ -379,24 +381,3 @@ def _date(article: Article, created: datetime | None, updated: datetime | None) 
     revision = db.session.scalar(select(ArticleRevision).where(ArticleRevision.article_id == article.id))
     if revision is not None:
         revision.created_at = latest
-
-
-def _rendered(changes: Iterable[sync.Added]) -> Iterator[tuple[sync.Added, Rendered | Declined]]:
-    """Each change with its HTML, or with what kept it from being made. Rendering runs ahead in several processes."""
-    processors = os.cpu_count() or 1
-    waiting = list(reversed(list(changes)))
-    with ThreadPoolExecutor(processors) as pool:
-        started: list[tuple[sync.Added, Any]] = []
-        while waiting or started:
-            while waiting and len(started) < processors * AHEAD:
-                change = waiting.pop()
-                started.append((change, pool.submit(_render, change.file)))
-            change, future = started.pop(0)
-            yield change, future.result()
-
-
-def _render(file: FileFound) -> Rendered | Declined:
-    try:
-        return sync.render(file)
-    except Declined as error:
-        return error

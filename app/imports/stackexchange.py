@@ -370,11 +370,12 @@ class StackExchangeImport:
         done = _Done()
         here = posts.known(Comment.origin, (self.origin("comment", _id(row)) for row in rows))
         about = sorted({self.origin("post", row.record.get("PostId", "")) for row in rows})
-        questions = dict(
-            db.session.execute(select(Question.origin, Question.id).where(Question.origin.in_(about)))
-            .tuples()
-            .all()
-        )
+        questions = {
+            row[0]: row[1]
+            for row in db.session.execute(
+                select(Question.origin, Question.id).where(Question.origin.in_(about))
+            )
+        }
         answers = {
             origin: (question_id, answer_id)
             for origin, question_id, answer_id in db.session.execute(
