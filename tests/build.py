@@ -3,9 +3,15 @@
 from itertools import count
 from typing import Any
 
+from flask import current_app
+
+from app import search
 from app.accounts.models import User, name_key
+from app.articles import files, sync
+from app.articles.files import ArticleSource, FileFound
+from app.articles.models import Article, ArticleType
 from app.catalog.models import Product
-from app.core.db import db
+from app.core.db import db, transaction
 from app.core.markup import RENDERER_VERSION, render_post
 from app.core.text import slugify
 from app.forum.models import Answer, Comment, Question
@@ -59,25 +65,25 @@ def a_question(**fields: Any) -> Question:
 
 
 def an_answer(**fields: Any) -> Answer:
-    """An answer `to` a question, given `by` somebody; the question's counter knows of it."""
+    """An answer `to` a question, given `by` somebody; the question's counters know of it."""
     author = fields.pop("by", None) or a_user()
     question = fields.pop("to", None) or a_question()
     body = fields.pop("body", "Hold it for ten seconds.")
     rendered = render_post(body)
-    question.answer_count += 1
-    return _saved(
-        Answer(
-            **{
-                "author_id": author.id,
-                "question_id": question.id,
-                "body": body,
-                "body_html": rendered.html,
-                "body_text": rendered.text,
-                "renderer_version": RENDERER_VERSION,
-                **fields,
-            }
-        )
+    answer = Answer(
+        **{
+            "author_id": author.id,
+            "question_id": question.id,
+            "body": body,
+            "body_html": rendered.html,
+            "body_text": rendered.text,
+            "renderer_version": RENDERER_VERSION,
+            **fields,
+        }
     )
+    question.answer_count += answer.is_here
+    question.accepted_count += answer.is_here and answer.is_accepted
+    return _saved(answer)
 
 
 def a_comment(**fields: Any) -> Comment:
@@ -98,6 +104,29 @@ def a_comment(**fields: Any) -> Comment:
             }
         )
     )
+
+
+def an_article(**fields: Any) -> Article:
+    """A published guide, made of `fields` of its front matter and its `body`, as the sync would make it."""
+    source = ArticleSource(
+        **{
+            "title": "Reset the lamp",
+            "type": ArticleType.HOW_TO,
+            "product": "lamp",
+            "body": "Hold the button for ten seconds.",
+            **fields,
+        }
+    )
+    file = FileFound(f"{source.product}/{slugify(source.title)}.md", files.dump(source))
+    rendered = sync.render(file)
+    with transaction() as session:
+        return sync.put(session, sync.Added(file), rendered)
+
+
+def catch_up_search() -> None:
+    """Have the index learn of everything, as the worker does: in a session of its own."""
+    with current_app._get_current_object().app_context():  # type: ignore[attr-defined]
+        search.catch_up()
 
 
 def _saved(thing: Any) -> Any:

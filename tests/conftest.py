@@ -13,6 +13,7 @@ import pytest
 from build import a_user
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event, text
 
 from app import create_app
@@ -74,8 +75,16 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
     return path
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Each template is compiled once for all tests; the pages are the same."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(empty_database: Path | None, tmp_path: Path) -> Iterator[Flask]:
+def app(
+    empty_database: Path | None, compiled_templates: FileSystemBytecodeCache, tmp_path: Path
+) -> Iterator[Flask]:
     """A site of its own, empty, with its home in a folder of its own."""
     settings: dict[str, Any] = {"TESTING": True, "SECRET_KEY": "test", "HOME": tmp_path}
     if empty_database is not None:
@@ -84,6 +93,7 @@ def app(empty_database: Path | None, tmp_path: Path) -> Iterator[Flask]:
         settings["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{path}"
     site = create_app(**settings)
     site.test_client_class = Browser
+    site.jinja_env.bytecode_cache = compiled_templates
     with site.app_context():
         yield site
         db.session.rollback()

@@ -13,6 +13,11 @@ def answer(question_id: int, slug: str, answer_id: int) -> str:
     return f"{question(question_id, slug)}#answer-{answer_id}"
 
 
+def answer_anywhere(answer_id: int) -> str:
+    """An address that leads to an answer, on whatever page of its thread it is by then."""
+    return f"/answers/{answer_id}"
+
+
 def article(slug: str) -> str:
     """A guide's page."""
     return f"/articles/{quote(slug, safe='')}"

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from app.accounts.models import User
 from app.catalog.models import Product
@@ -27,7 +26,7 @@ from app.forum.events import (
     VoteCast,
 )
 from app.forum.models import Affected, Answer, Comment, PostRevision, Question, Vote
-from app.policy import allow
+from app.policy import Role, allow
 
 TITLE_SHORTEST, TITLE_LONGEST = 8, 200
 COMMENT_LONGEST = 1_000
@@ -56,6 +55,7 @@ def ask_question(actor: User, text: QuestionText) -> Question:
     allow(actor, "ask_question")
     text, rendered = _checked(text)
     with transaction() as session:
+        queries.lock(actor)
         earlier = queries.same_question(actor.id, text.title, text.body, since=now() - SAME_AGAIN)
         if earlier is not None:
             return earlier
@@ -89,7 +89,7 @@ def edit_question(actor: User, question: Question, text: QuestionText) -> None:
     allow(actor, "edit_question", question)
     text, rendered = _checked(text)
     with transaction() as session:
-        session.refresh(question, with_for_update=True)
+        queries.lock(question)
         _refuse_deleted(question)
         tags = [tag.slug for tag in queries.tags_of(question.id)]
         before = (
@@ -131,9 +131,9 @@ def delete_question(actor: User, question: Question) -> None:
         Refused: it is deleted already, or others have answered it and its asker is no moderator.
     """
     allow(actor, "delete_question", question)
-    with transaction() as session:
-        session.refresh(question, with_for_update=True)
-        if actor.id == question.author_id and question.answer_count:
+    with transaction():
+        queries.lock(question)
+        if actor.role < Role.MODERATOR and queries.is_answered_by_others(question):
             raise Refused(_("People have put work into answering this, so only a moderator can delete it."))
         question.delete(actor)
 
@@ -141,8 +141,8 @@ def delete_question(actor: User, question: Question) -> None:
 def undelete_question(actor: User, question: Question) -> None:
     """Bring a deleted question back."""
     allow(actor, "undelete_question", question)
-    with transaction() as session:
-        session.refresh(question, with_for_update=True)
+    with transaction():
+        queries.lock(question)
         question.undelete(actor)
 
 
@@ -156,7 +156,7 @@ def answer_question(actor: User, question: Question, body: str) -> Answer:
     allow(actor, "answer_question", question)
     body, rendered = _checked_body(body)
     with transaction() as session:
-        session.refresh(question, with_for_update=True)
+        queries.lock(question)
         if not question.is_here:
             raise Refused(_("This question is not shown any more, so it cannot be answered."))
         earlier = queries.same_answer(actor.id, question.id, body, since=now() - SAME_AGAIN)
@@ -189,7 +189,7 @@ def edit_answer(actor: User, answer: Answer, body: str) -> None:
     allow(actor, "edit_answer", answer)
     body, rendered = _checked_body(body)
     with transaction() as session:
-        session.refresh(answer, with_for_update=True)
+        question = _locked_with_question(answer)
         _refuse_deleted(answer)
         if body == answer.body:
             return
@@ -202,9 +202,9 @@ def edit_answer(actor: User, answer: Answer, body: str) -> None:
             )
         )
         _rewrite(answer, actor, body, rendered)
-        answer.question.active_at = now()
+        question.active_at = now()
         session.flush()
-        mentions.recount(answer.question_id)
+        mentions.recount(question.id)
 
 
 def delete_answer(actor: User, answer: Answer) -> None:
@@ -214,23 +214,24 @@ def delete_answer(actor: User, answer: Answer) -> None:
         Refused: it is deleted already.
     """
     allow(actor, "delete_answer", answer)
-    with transaction() as session:
-        question = _locked_with_question(session, answer)
+    with transaction():
+        question = _locked_with_question(answer)
+        was_here = answer.is_here
         answer.delete(actor)
-        question.answer_count -= 1
+        question.answer_count -= was_here
         if answer.is_accepted:
             answer.unaccept()
-            question.accepted_count -= 1
+            question.accepted_count -= was_here
             publish(AnswerUnaccepted(answer, by=actor))
 
 
 def undelete_answer(actor: User, answer: Answer) -> None:
     """Bring a deleted answer back."""
     allow(actor, "undelete_answer", answer)
-    with transaction() as session:
-        question = _locked_with_question(session, answer)
+    with transaction():
+        question = _locked_with_question(answer)
         answer.undelete(actor)
-        question.answer_count += 1
+        question.answer_count += answer.is_here
 
 
 def comment(actor: User, question: Question, answer: Answer | None, body: str) -> Comment:
@@ -255,11 +256,10 @@ def comment(actor: User, question: Question, answer: Answer | None, body: str) -
         )
     rendered = render_post(body)
     with transaction() as session:
-        post = answer or question
-        session.refresh(post, with_for_update=True)
-        if not post.is_here:
+        queries.lock(question, *([answer] if answer else []))
+        if not question.is_here or (answer and not answer.is_here):
             raise Refused(_("This is not shown any more, so there is nothing to comment on."))
-        earlier = queries.same_comment(actor.id, question.id, body, since=now() - SAME_AGAIN)
+        earlier = queries.same_comment(actor.id, answer or question, body, since=now() - SAME_AGAIN)
         if earlier is not None:
             return earlier
         remark = Comment(
@@ -284,8 +284,8 @@ def delete_comment(actor: User, remark: Comment) -> None:
         Refused: it is deleted already.
     """
     allow(actor, "delete_comment", remark)
-    with transaction() as session:
-        session.refresh(remark, with_for_update=True)
+    with transaction():
+        queries.lock(remark)
         if remark.deleted_at is not None:
             raise Refused(_("This was already deleted."))
         remark.deleted_at = now()
@@ -302,7 +302,7 @@ def vote(actor: User, post: Question | Answer, value: int) -> None:
     if value not in (-1, 0, 1):
         raise Invalid(_("A vote is up, down or taken back."))
     with transaction() as session:
-        session.refresh(post, with_for_update=True)
+        queries.lock(post)
         if not post.is_here:
             raise Refused(_("This is not shown any more, so it cannot be voted on."))
         cast = queries.vote_of(actor.id, post)
@@ -338,7 +338,7 @@ def mark_affected(actor: User, question: Question, *, is_affected: bool) -> None
     """
     allow(actor, "mark_affected", question)
     with transaction() as session:
-        session.refresh(question, with_for_update=True)
+        queries.lock(question)
         if not question.is_here:
             raise Refused(_("This question is not shown any more."))
         mark = session.get(Affected, (actor.id, question.id))
@@ -357,8 +357,8 @@ def accept_answer(actor: User, answer: Answer) -> None:
         Refused: it is deleted, hidden or accepted already.
     """
     allow(actor, "accept_answer", answer)
-    with transaction() as session:
-        question = _locked_with_question(session, answer)
+    with transaction():
+        question = _locked_with_question(answer)
         answer.accept(actor)
         question.accepted_count += 1
         question.active_at = now()
@@ -372,10 +372,10 @@ def unaccept_answer(actor: User, answer: Answer) -> None:
         Refused: it was not accepted.
     """
     allow(actor, "unaccept_answer", answer)
-    with transaction() as session:
-        question = _locked_with_question(session, answer)
+    with transaction():
+        question = _locked_with_question(answer)
         answer.unaccept()
-        question.accepted_count -= 1
+        question.accepted_count -= answer.is_here
         publish(AnswerUnaccepted(answer, by=actor))
 
 
@@ -386,8 +386,8 @@ def verify_answer(actor: User, answer: Answer) -> None:
         Refused: it is deleted, hidden, verified already, or one's own.
     """
     allow(actor, "verify_answer", answer)
-    with transaction() as session:
-        _locked_with_question(session, answer)
+    with transaction():
+        _locked_with_question(answer)
         answer.verify(actor)
         publish(AnswerVerified(answer, by=actor))
 
@@ -399,8 +399,8 @@ def unverify_answer(actor: User, answer: Answer) -> None:
         Refused: it was not verified.
     """
     allow(actor, "unverify_answer", answer)
-    with transaction() as session:
-        _locked_with_question(session, answer)
+    with transaction():
+        _locked_with_question(answer)
         if answer.verified_at is None:
             raise Refused(_("This answer is not verified."))
         answer.verified_at = None
@@ -429,7 +429,7 @@ def _checked(text: QuestionText) -> tuple[QuestionText, Rendered]:
             _("A title has at most %(n)d characters. The details have room for more.", n=TITLE_LONGEST),
             "title",
         )
-    tags = [word for word in text.tags if word.strip()]
+    tags = [word for word in text.tags if re.search(r"\w", word)]
     if len(tags) > MOST_TAGS:
         raise Invalid(_("At most %(n)d tags, please.", n=MOST_TAGS), "tags")
     body, rendered = _checked_body(text.body)
@@ -453,11 +453,10 @@ def _rewrite(post: Question | Answer, actor: User, body: str, rendered: Rendered
     post.edited_at, post.edited_by_id = now(), actor.id
 
 
-def _locked_with_question(session: Any, answer: Answer) -> Question:
-    """The answer's question; both read afresh and, where the database can, locked in that order."""
+def _locked_with_question(answer: Answer) -> Question:
+    """The answer's question, after both were locked."""
     question = answer.question
-    session.refresh(question, with_for_update=True)
-    session.refresh(answer, with_for_update=True)
+    queries.lock(question, answer)
     return question
 
 

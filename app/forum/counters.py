@@ -11,7 +11,7 @@ from app.forum.models import Affected, Answer, Question, Vote, confidence
 
 def truths() -> Truths:
     """For each counter column of the community, what it must equal."""
-    here = (Answer.question_id == Question.id, Answer.deleted_at.is_(None))
+    here = (Answer.question_id == Question.id, Answer.deleted_at.is_(None), Answer.hidden_at.is_(None))
     votes: dict[str, tuple[Any, ColumnElement[int]]] = {}
     for model, column in ((Question, Vote.question_id), (Answer, Vote.answer_id)):
         for value, name in ((1, "up"), (-1, "down")):

@@ -36,7 +36,7 @@ def history_page(post: Question | Answer) -> HistoryPage:
         before = lines
     url = addresses.question(asked.id, asked.slug)
     if isinstance(post, Answer):
-        url = addresses.answer(asked.id, asked.slug, post.id)
+        url = addresses.answer_anywhere(post.id)
     return HistoryPage(asked.title, url, tuple(reversed(revisions)))
 
 

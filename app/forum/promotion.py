@@ -67,7 +67,7 @@ def promote_answer(actor: User, answer: Answer, into: Article | None = None) -> 
     """
     allow(actor, "promote_answer", answer)
     with transaction() as session:
-        session.refresh(answer, with_for_update=True)
+        queries.lock(answer.question, answer)
         _refuse_unfit(answer)
         if into is not None:
             session.refresh(into)
@@ -90,7 +90,7 @@ def link_to_article(actor: User, answer: Answer, article: Article) -> None:
     """
     allow(actor, "link_to_article", answer)
     with transaction() as session:
-        session.refresh(answer, with_for_update=True)
+        queries.lock(answer.question, answer)
         session.refresh(article)
         _refuse_unfit(answer)
         if article.is_withdrawn:

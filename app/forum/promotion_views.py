@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from app.articles import queries as articles
 from app.articles.models import Article
 from app.core.i18n import gettext as _
-from app.forum import promotion
+from app.forum import promotion, queries
 from app.forum.views import answer_or_404
 from app.web import links
 from app.web.session import actor
@@ -37,7 +37,7 @@ def link_to_article(answer_id: int) -> Response:
     answer = answer_or_404(answer_id)
     promotion.link_to_article(actor(), answer, _chosen_article())
     flash(_("Linked. The thread now leads to the guide."))
-    return redirect(links.to(answer), 303)
+    return redirect(queries.place_of(actor(), answer), 303)
 
 
 def _chosen_article() -> Article:

@@ -37,6 +37,15 @@ LIST_SIZE = 20
 ANSWERS_SIZE = 30
 COMMENTS_SHOWN = 300
 
+BEST_FIRST = (
+    Answer.deleted_at.is_not(None),
+    Answer.accepted_at.is_(None),
+    Answer.confidence.desc(),
+    Answer.verified_at.is_(None),
+    Answer.id,
+)
+"""The order of answers: accepted first, then the surest by their votes; what is deleted last."""
+
 
 # The door
 
@@ -81,12 +90,31 @@ def question_was_deleted(question_id: int) -> bool:
     return db.session.scalar(select(Question.id).where(Question.id == question_id)) is not None
 
 
+def answer_was_deleted(answer_id: int) -> bool:
+    """Whether there was an answer of that number which is not shown any more."""
+    return db.session.scalar(select(Answer.id).where(Answer.id == answer_id)) is not None
+
+
 def answer(viewer: Any, answer_id: int) -> Answer | None:
     """The answer of that number, if this person may see it and its question."""
     found = db.session.get(Answer, answer_id, options=[joinedload(Answer.question)])
     if found is None or question(viewer, found.question_id) is None:
         return None
     return db.session.scalar(visible_answers(viewer, found.question_id).where(Answer.id == answer_id))
+
+
+def place_of(viewer: Any, found: Answer) -> str:
+    """The address of an answer on the page of its thread where this person sees it."""
+    order = func.row_number().over(order_by=BEST_FIRST)
+    places = (
+        visible_answers(viewer, found.question_id)
+        .with_only_columns(Answer.id, order.label("place"))
+        .subquery()
+    )
+    place = db.session.scalar(select(places.c.place).where(places.c.id == found.id)) or 1
+    url = addresses.question(found.question_id, found.question.slug)
+    page = (place - 1) // ANSWERS_SIZE + 1
+    return f"{url}{f'?page={page}' if page > 1 else ''}#answer-{found.id}"
 
 
 def comment(viewer: Any, comment_id: int) -> Comment | None:
@@ -100,6 +128,16 @@ def comment(viewer: Any, comment_id: int) -> Comment | None:
 
 
 # For the actions
+
+
+def lock(*rows: User | Question | Answer | Comment) -> None:
+    """Read rows afresh, and where the database can, let nobody else change them until the transaction ends.
+
+    They are locked for changing, not for removing, so rows that only point to them may be written meanwhile.
+    Whoever locks several takes the question first, then the answer, then a person: so no two wait for each other.
+    """
+    for row in rows:
+        db.session.refresh(row, with_for_update={"key_share": True})
 
 
 def same_question(author_id: int, title: str, body: str, *, since: datetime) -> Question | None:
@@ -128,17 +166,26 @@ def same_answer(author_id: int, question_id: int, body: str, *, since: datetime)
     )
 
 
-def same_comment(author_id: int, question_id: int, body: str, *, since: datetime) -> Comment | None:
-    """A comment of this person in this thread with these very words, written since then."""
+def same_comment(author_id: int, post: Question | Answer, body: str, *, since: datetime) -> Comment | None:
+    """A comment of this person on this post with these very words, written since then."""
     return db.session.scalar(
         select(Comment).where(
-            Comment.question_id == question_id,
+            Comment.question_id == post.question_id,
+            Comment.answer_id == (post.id if isinstance(post, Answer) else None),
             Comment.author_id == author_id,
             Comment.created_at >= since,
             Comment.body == body,
             Comment.deleted_at.is_(None),
         )
     )
+
+
+def is_answered_by_others(asked: Question) -> bool:
+    """Whether somebody else has put work into answering a question."""
+    others = select(Answer.id).where(
+        Answer.question_id == asked.id, Answer.author_id != asked.author_id, Answer.deleted_at.is_(None)
+    )
+    return db.session.scalar(others.limit(1)) is not None
 
 
 def vote_of(user_id: int, post: Question | Answer) -> Vote | None:
@@ -474,7 +521,7 @@ class PostView:
     @property
     def link(self) -> str:
         """Where to point others to."""
-        return self.url if self.kind == "answer" else f"#{self.anchor}"
+        return addresses.answer_anywhere(self.id) if self.kind == "answer" else f"#{self.anchor}"
 
     @property
     def has_deeds(self) -> bool:
@@ -517,13 +564,7 @@ def question_page(viewer: Any, asked: Question, *, page: int, similar: tuple[Any
     answers = db.session.scalars(
         visible_answers(viewer, asked.id)
         .options(joinedload(Answer.author), joinedload(Answer.verified_by))
-        .order_by(
-            Answer.deleted_at.is_not(None),
-            Answer.accepted_at.is_(None),
-            Answer.confidence.desc(),
-            Answer.verified_at.is_(None),
-            Answer.id,
-        )
+        .order_by(*BEST_FIRST)
         .limit(ANSWERS_SIZE + 1)
         .offset((page - 1) * ANSWERS_SIZE)
     ).all()
@@ -810,7 +851,7 @@ def profile_page(person: User, viewer: Any) -> ProfilePage:
         answers=tuple(
             AnswerRow(
                 title=found.question.title,
-                url=addresses.answer(found.question_id, found.question.slug, found.id),
+                url=addresses.answer_anywhere(found.id),
                 badges=(("solved", _("Accepted answer")),) if found.is_accepted else (),
                 tags=(),
                 note=ngettext("%(num)d vote", "%(num)d votes", found.score),

@@ -36,7 +36,13 @@ def question_or_404(question_id: int) -> Question:
 
 
 def answer_or_404(answer_id: int) -> Answer:
-    return queries.answer(actor(), answer_id) or abort(404)
+    """The answer of that number; 404 if there never was one, Gone if it is not shown any more."""
+    found = queries.answer(actor(), answer_id)
+    if found is not None:
+        return found
+    if queries.answer_was_deleted(answer_id):
+        raise Gone(_("This answer was deleted by its author or a moderator."))
+    abort(404)
 
 
 def comment_or_404(comment_id: int) -> Comment:
@@ -152,7 +158,7 @@ def suggest_while_asking() -> str:
 @bp.post("/ask/solved")
 def solved_while_asking() -> Response:
     kind, _sep, number = request.form.get("suggestion", "").partition("-")
-    found = suggestions.one(actor(), kind, int(number)) if number.isdecimal() and len(number) < 16 else None
+    found = suggestions.one(actor(), kind, int(number)) if number.isdecimal() and len(number) < 10 else None
     if found is None:
         abort(404)
     note_solved_while_asking(
@@ -307,7 +313,7 @@ def answer_question(question_id: int) -> str | tuple[str, int] | Response:
     except Invalid as error:
         return _draw_question(asked, answer_text=typed, errors={"answer": str(error)}), 400
     flash(_("Your answer is posted. Thank you for helping!"))
-    return redirect(links.to(answer), 303)
+    return redirect(queries.place_of(actor(), answer), 303)
 
 
 @dataclass(frozen=True)
@@ -345,7 +351,7 @@ def do_edit_answer(answer_id: int) -> str | tuple[str, int] | Response:
     except Invalid as error:
         return _edit_answer_page(answer, typed, {"body": str(error)}), 400
     flash(_("Saved. What it said before is kept in its history."))
-    return redirect(links.to(answer), 303)
+    return redirect(queries.place_of(actor(), answer), 303)
 
 
 @bp.get("/answers/<int:answer_id>/history")
@@ -355,7 +361,7 @@ def answer_history(answer_id: int) -> str:
 
 @bp.get("/answers/<int:answer_id>")
 def answer(answer_id: int) -> Response:
-    return redirect(links.to(answer_or_404(answer_id)), 302)
+    return redirect(queries.place_of(actor(), answer_or_404(answer_id)), 302)
 
 
 @bp.post("/answers/<int:answer_id>/delete")
@@ -363,7 +369,7 @@ def delete_answer(answer_id: int) -> Response:
     answer = answer_or_404(answer_id)
     actions.delete_answer(actor(), answer)
     flash(_("Deleted. You can bring it back from here."))
-    return redirect(links.to(answer), 303)
+    return redirect(queries.place_of(actor(), answer), 303)
 
 
 @bp.post("/answers/<int:answer_id>/undelete")
@@ -371,14 +377,14 @@ def undelete_answer(answer_id: int) -> Response:
     answer = answer_or_404(answer_id)
     actions.undelete_answer(actor(), answer)
     flash(_("It is back."))
-    return redirect(links.to(answer), 303)
+    return redirect(queries.place_of(actor(), answer), 303)
 
 
 @bp.post("/answers/<int:answer_id>/vote")
 def vote_on_answer(answer_id: int) -> Response:
     answer = answer_or_404(answer_id)
     actions.vote(actor(), answer, _vote_value())
-    return redirect(links.to(answer), 303)
+    return redirect(queries.place_of(actor(), answer), 303)
 
 
 @bp.post("/answers/<int:answer_id>/accept")
@@ -386,7 +392,7 @@ def accept_answer(answer_id: int) -> Response:
     answer = answer_or_404(answer_id)
     actions.accept_answer(actor(), answer)
     flash(_("Accepted. Thank you for closing the loop."))
-    return redirect(links.to(answer), 303)
+    return redirect(queries.place_of(actor(), answer), 303)
 
 
 @bp.post("/answers/<int:answer_id>/unaccept")
@@ -394,7 +400,7 @@ def unaccept_answer(answer_id: int) -> Response:
     answer = answer_or_404(answer_id)
     actions.unaccept_answer(actor(), answer)
     flash(_("The question is open again."))
-    return redirect(links.to(answer), 303)
+    return redirect(queries.place_of(actor(), answer), 303)
 
 
 @bp.post("/answers/<int:answer_id>/verify")
@@ -402,7 +408,7 @@ def verify_answer(answer_id: int) -> Response:
     answer = answer_or_404(answer_id)
     actions.verify_answer(actor(), answer)
     flash(_("Verified. Readers see that you vouch for this answer."))
-    return redirect(links.to(answer), 303)
+    return redirect(queries.place_of(actor(), answer), 303)
 
 
 @bp.post("/answers/<int:answer_id>/unverify")
@@ -410,7 +416,7 @@ def unverify_answer(answer_id: int) -> Response:
     answer = answer_or_404(answer_id)
     actions.unverify_answer(actor(), answer)
     flash(_("The verification is taken back."))
-    return redirect(links.to(answer), 303)
+    return redirect(queries.place_of(actor(), answer), 303)
 
 
 # Comments
@@ -434,7 +440,7 @@ def _comment(asked: Question, answer: Answer | None) -> str | tuple[str, int] | 
     except Invalid as error:
         dom_id = f"answer-{answer.id}" if answer else f"question-{asked.id}"
         return _draw_question(asked, comment_text=typed, errors={f"comment-{dom_id}": str(error)}), 400
-    return redirect(links.to(answer or asked), 303)
+    return redirect(queries.place_of(actor(), answer) if answer else links.to(asked), 303)
 
 
 @bp.post("/comments/<int:comment_id>/delete")

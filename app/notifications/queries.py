@@ -68,7 +68,7 @@ def _address(message: Notification) -> str:
     if message.question is None:
         return "/notifications"
     if message.answer_id is not None:
-        return addresses.answer(message.question.id, message.question.slug, message.answer_id)
+        return addresses.answer_anywhere(message.answer_id)
     return addresses.question(message.question.id, message.question.slug)
 
 

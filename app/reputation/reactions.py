@@ -25,7 +25,8 @@ POINTS = {
 
 def give(user_id: int, cause: str, points: int, **about: int | None) -> None:
     """Write points into a person's ledger and into their sum. Call inside a transaction."""
-    user = db.session.get_one(User, user_id, with_for_update=True)
+    # For changing, not for removing: each of two people may write a row that points to the other meanwhile.
+    user = db.session.get_one(User, user_id, with_for_update={"key_share": True})
     db.session.add(ReputationEntry(user_id=user_id, cause=cause, points=points, **about))
     user.reputation += points
 
