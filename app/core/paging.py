@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Select, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.core.db import db
+from app.core.db import UtcDateTime, db
 from app.core.errors import Invalid
 from app.core.i18n import gettext as _
 
@@ -40,7 +40,8 @@ def page_of(
         Invalid: the cursor is not one of ours.
     """
     if after:
-        value, last_id = _read(after)
+        kind = datetime if isinstance(column.type, UtcDateTime) else column.type.python_type
+        value, last_id = _read(after, kind)
         if descending:
             statement = statement.where(or_(column < value, and_(column == value, id_column < last_id)))
         else:
@@ -58,15 +59,20 @@ def _write(value: Any, row_id: int) -> str:
     return base64.urlsafe_b64encode(json.dumps([plain, row_id]).encode()).decode().rstrip("=")
 
 
-def _read(cursor: str) -> tuple[Any, int]:
+def _read(cursor: str, kind: type) -> tuple[Any, int]:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         plain, row_id = json.loads(base64.urlsafe_b64decode(padded))
-        value = datetime.fromisoformat(plain["t"]) if "t" in plain else plain["v"]
-        if not isinstance(row_id, int) or isinstance(value, dict | list) or row_id > 2**62:
+        value = datetime.fromisoformat(plain["t"]) if kind is datetime else plain["v"]
+        if type(value) is not kind or type(row_id) is not int or not (_fits(value) and _fits(row_id)):
             raise ValueError(cursor)
-        if isinstance(value, datetime) and value.tzinfo is None:
-            raise ValueError(cursor)
-    except (ValueError, TypeError, KeyError, UnicodeError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise Invalid(_("This page of the list does not exist. Please start from its first page.")) from error
     return value, row_id
+
+
+def _fits(value: Any) -> bool:
+    """Whether the database can compare its column with this value."""
+    if isinstance(value, datetime):
+        return value.tzinfo is not None
+    return "\0" not in value if isinstance(value, str) else abs(value) < 2**31

@@ -2,12 +2,12 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request, session
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from markupsafe import Markup
 
-from app.core.errors import NotAllowed
+from app.core.errors import Invalid, NotAllowed
 from app.core.i18n import gettext as _
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -36,6 +36,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+LARGEST_ID = 2**31 - 1
 
 csrf = CSRFProtect()
 
@@ -46,9 +47,25 @@ def init_app(app: Flask) -> None:
         False  # Signed-out pages carry no token; see refuse_foreign_changes.
     )
     csrf.init_app(app)
+    app.before_request(refuse_impossible_values)
     app.before_request(refuse_foreign_changes)
     app.after_request(dress)
     app.jinja_env.globals["csrf_field"] = csrf_field
+
+
+def refuse_impossible_values() -> None:
+    """Numbers that no row can have lead nowhere, and no text of ours holds a NUL: databases take neither.
+
+    Raises:
+        NotFound: the address holds a number that is too large.
+        Invalid: there is a NUL character in the address or in the form.
+    """
+    values = (request.view_args or {}).values()
+    if any(isinstance(value, int) and value > LARGEST_ID for value in values):
+        abort(404)
+    typed = [request.path, *request.args.values(), *request.form.values()]
+    if any("\0" in text for text in typed):
+        raise Invalid(_("There is a NUL character in the address or in the text. Please remove it."))
 
 
 def refuse_foreign_changes() -> None:
@@ -66,13 +83,18 @@ def refuse_foreign_changes() -> None:
         return
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     origin = request.headers.get("Origin")
-    is_foreign = site not in ("same-origin", "none") or (
-        origin is not None and urlsplit(origin).netloc != request.host
-    )
+    is_foreign = site not in ("same-origin", "none") or (origin is not None and _host(origin) != request.host)
     if is_foreign:
         raise NotAllowed(_("This came from another site, so nothing was changed."))
     if current_user.is_authenticated:
         csrf.protect()
+
+
+def _host(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def csrf_field() -> Markup:
@@ -90,12 +112,14 @@ def dress(response: Response) -> Response:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if "Cache-Control" in response.headers or request.method not in SAFE_METHODS:
         return response
-    if current_user.is_authenticated or response.headers.get("Set-Cookie"):
+    if current_user.is_authenticated or session.modified or "Set-Cookie" in response.headers:
         response.headers["Cache-Control"] = "private, no-cache"
-    elif response.status_code == 200 and not response.is_streamed:
+    else:
+        # Also redirects and errors: a title changes and with it an address; what is gone may come back.
         response.headers["Cache-Control"] = "public, no-cache"
-        response.add_etag()
-        response.make_conditional(request)
+        if response.status_code == 200 and not response.is_streamed:
+            response.add_etag()
+            response.make_conditional(request)
     response.vary.add("Cookie")
     return response
 
