@@ -85,8 +85,3 @@ def mark_personal(markdown: str, usernames: Iterable[str]) -> str:
         marked += [markdown[position:start], OPEN, markdown[start:end], CLOSE]
         position = end
     return "".join(marked) + markdown[position:]
-
-
-def personal_marks(text: str) -> list[str]:
-    """What is still marked as personal."""
-    return re.findall(f"{OPEN}([^{CLOSE}]*){CLOSE}", text)
