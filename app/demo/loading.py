@@ -71,7 +71,7 @@ def load(tell: Callable[[str], None] = click.echo) -> None:
     deeds = life.live()
     _unfinished().unlink(missing_ok=True)
     tell(
-        f"Demo: {labels} products and tags, {people} people, {guides} guides, {deeds} deeds of the community loaded."
+        f"Loaded the demo: {labels} products and tags, {people} people, {guides} guides, {deeds} deeds of the community."
     )
     if life.without_guide:
         tell(f"These threads name a guide that is not here: {', '.join(life.without_guide)}.")

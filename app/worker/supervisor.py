@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-PATIENCE = 15.0
 LONGEST_PAUSE = 30.0
 STEADY = 60.0
 PR_SET_PDEATHSIG = 1
@@ -63,6 +62,7 @@ class Supervisor:
         self.folder = folder
         self.say = say
         self.stopping = threading.Event()
+        self.patience = 15.0
 
     def listen(self) -> None:
         """From now on Ctrl-C and SIGTERM end everything in good order."""
@@ -126,7 +126,7 @@ class Supervisor:
         running = [child.process for child in self.children if child.process and child.is_running]
         for process in running:
             process.terminate()
-        latest = time.monotonic() + PATIENCE
+        latest = time.monotonic() + self.patience
         for process in running:
             try:
                 process.wait(max(latest - time.monotonic(), 0.1))
