@@ -235,7 +235,7 @@ def _change_of(draft: Draft) -> Iterator[Session]:
     """The transaction in which a draft changes, read afresh and locked; two at once do not overwrite each other."""
     try:
         with transaction() as session:
-            session.refresh(draft, with_for_update=True)
+            queries.lock_draft(draft)
             yield session
     except StaleDataError:
         raise SavedMeanwhile(

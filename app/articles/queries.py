@@ -131,6 +131,13 @@ def article_to_change(article_id: int) -> Article | None:
     )
 
 
+def lock_draft(draft: Draft) -> None:
+    """Read a draft afresh and lock its row. Call inside a transaction."""
+    db.session.scalars(
+        select(Draft).where(Draft.id == draft.id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
 def article_by_slug(slug: str) -> Article | None:
     """The guide of that name, withdrawn or not, for whomever it is meant. For the actions, not for pages."""
     return db.session.scalar(select(Article).where(Article.slug == slug))
@@ -227,6 +234,7 @@ class ArticleCard:
 
     @property
     def badges(self) -> tuple[tuple[str, str], ...]:
+        """Its type first, then whom it is for if that is not everybody."""
         kind = "known-issue" if self.type == ArticleType.KNOWN_ISSUE else "guide"
         badges: tuple[tuple[str, str], ...] = ((kind, self.type_label),)
         if self.audience != Audience.PUBLIC:

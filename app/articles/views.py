@@ -312,6 +312,7 @@ class DraftView:
     may_return: bool = False
     may_publish: bool = False
     may_discard: bool = False
+    saving_is_next: bool = True
     note: str = ""
     problem: str = ""
     errors: Mapping[str, str] = field(default_factory=lambda: words({}))
@@ -441,6 +442,8 @@ def _draft_view(found: Draft) -> DraftView:
         may_return=stage in (Stage.IN_REVIEW, Stage.APPROVED) and may(viewer, "return_draft", found),
         may_publish=stage == Stage.APPROVED and may(viewer, "publish_draft", found),
         may_discard=is_open and may(viewer, "discard_draft", found),
+        saving_is_next=stage == Stage.WRITING
+        or (stage == Stage.IN_REVIEW and not may(viewer, "approve_draft", found)),
         **_choices(),
     )
 

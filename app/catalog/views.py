@@ -27,12 +27,27 @@ PROMINENT = (ArticleType.KNOWN_ISSUE, ArticleType.RELEASE)
 
 
 @dataclass(frozen=True)
+class ShelfCard:
+    """A guide on a shelf that says its product and its type already."""
+
+    title: str
+    url: str
+    summary: str
+    badges: tuple[tuple[str, str], ...]
+    note: str = ""
+
+    @classmethod
+    def of(cls, card: ArticleCard) -> "ShelfCard":
+        return cls(card.title, card.url, card.summary, card.badges[1:])
+
+
+@dataclass(frozen=True)
 class Shelf:
     """The guides of one type."""
 
     heading: str
     anchor: str
-    cards: tuple[ArticleCard, ...]
+    cards: tuple[ShelfCard, ...]
     more_url: str
     more_label: str
 
@@ -98,7 +113,7 @@ def _product_page(viewer: Any, found: Product) -> ProductPage:
         one.type: Shelf(
             heading=one.label,
             anchor=f"type-{one.type}",
-            cards=one.cards,
+            cards=tuple(ShelfCard.of(card) for card in one.cards),
             more_url=url_for("articles.browse", product=found.slug, type=one.type) if one.has_more else "",
             more_label=ngettext("Show all %(num)d", "Show all %(num)d", one.total),
         )
