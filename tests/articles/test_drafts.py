@@ -1,7 +1,9 @@
 """The Workshop: from the first word of a draft to the published guide, and all that may get in between."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -392,6 +394,32 @@ def test_when_the_database_says_no_no_file_is_written(
         actions.publish_draft(writer, draft, folder())
     assert list(folder().glob("**/*.md")) == []
     assert queries.article_by_slug("reset-the-lamp") is None
+
+
+def test_many_who_publish_at_once_publish_once(app: Flask, writer: User, second_writer: User) -> None:
+    draft_id, writer_id = approved(writer, second_writer).id, writer.id
+    together = Barrier(6)
+
+    def publish(_number: int) -> str:
+        with app.app_context():
+            try:
+                person, draft = db.session.get(User, writer_id), db.session.get(Draft, draft_id)
+                assert person is not None
+                assert draft is not None
+                together.wait()
+                actions.publish_draft(person, draft, folder())
+            except Refused:
+                return "refused"
+            finally:
+                db.session.remove()
+            return "published"
+
+    with ThreadPoolExecutor(6) as threads:
+        outcomes = sorted(threads.map(publish, range(6)))
+    db.session.rollback()
+    assert outcomes == ["published"] + ["refused"] * 5
+    assert db.session.scalar(select(func.count()).select_from(ArticleRevision)) == 1
+    assert len(list(folder().glob("*/*.md"))) == 1
 
 
 # The pages
