@@ -78,7 +78,9 @@ def sync_articles(dry_run: bool, strict: bool, allow_empty: bool, quiet: bool) -
 def fidelity(path: Path, worst: int) -> None:
     """Measure how many guides keep the structure that CommonMark gives them.
 
-    PATH is a folder of guides, or a JSON-lines set (.jsonl or .jsonl.gz) with body_markdown in each line.
+    PATH is a folder of guides, or a JSON-lines set (.jsonl or .jsonl.gz) with body_markdown in each line. It is
+    meant for guides written in CommonMark: admonitions, definition lists and tabs, which CommonMark does not know,
+    count as changed.
     """
     bodies = tqdm(_bodies_in(path), unit=_("guide"), disable=None)
     found = fidelity_of(bodies, keep=worst)
