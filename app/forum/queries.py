@@ -66,9 +66,11 @@ def listed_questions(viewer: Any) -> Select[Question]:
     return visible_questions(viewer).where(Question.deleted_at.is_(None), Question.hidden_at.is_(None))
 
 
-def visible_answers(viewer: Any, question_id: int) -> Select[Answer]:
-    """The answers to one question that this person may see."""
-    statement = select(Answer).where(Answer.question_id == question_id)
+def visible_answers(viewer: Any, question_id: int | None = None) -> Select[Answer]:
+    """The answers that this person may see, of all questions or of one."""
+    statement = select(Answer)
+    if question_id is not None:
+        statement = statement.where(Answer.question_id == question_id)
     if viewer.role >= Role.MODERATOR:
         return statement
     here = and_(Answer.deleted_at.is_(None), Answer.hidden_at.is_(None))
@@ -137,7 +139,7 @@ def lock(*rows: User | Question | Answer | Comment) -> None:
     Whoever locks several takes the question first, then the answer, then a person: so no two wait for each other.
     """
     for row in rows:
-        db.session.refresh(row, with_for_update={"key_share": True})
+        db.session.refresh(row, with_for_update={"key_share": True, "of": type(row)})
 
 
 def same_question(author_id: int, title: str, body: str, *, since: datetime) -> Question | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -13,8 +13,8 @@ from app.articles.queries import visible_articles
 from app.core import addresses, paging
 from app.core.db import db, now
 from app.core.i18n import gettext as _
-from app.forum.models import Question
-from app.forum.queries import Pager, visible_questions
+from app.forum.models import Answer, Question
+from app.forum.queries import Pager, visible_answers, visible_questions
 from app.notifications.models import Notification
 
 INBOX_SIZE = 30
@@ -22,8 +22,24 @@ INBOX_SIZE = 30
 
 def unread_count(user: User) -> int:
     """How many messages this person has not read."""
-    statement = select(func.count()).where(Notification.user_id == user.id, Notification.read_at.is_(None))
-    return db.session.scalar(statement) or 0
+    unread = _visible_messages(user).where(Notification.read_at.is_(None))
+    return db.session.scalar(unread.with_only_columns(func.count())) or 0
+
+
+def _visible_messages(user: User) -> Select[Notification]:
+    """A person's messages about things that they may still see."""
+    return select(Notification).where(
+        Notification.user_id == user.id,
+        Notification.question_id.in_(visible_questions(user).with_only_columns(Question.id)),
+        or_(
+            Notification.answer_id.is_(None),
+            Notification.answer_id.in_(visible_answers(user).with_only_columns(Answer.id)),
+        ),
+        or_(
+            Notification.article_id.is_(None),
+            Notification.article_id.in_(visible_articles(user).order_by(None).with_only_columns(Article.id)),
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -78,23 +94,10 @@ def inbox_page(user: User, after: str | None) -> InboxPage:
     Raises:
         Invalid: no such page.
     """
-    statement = (
-        select(Notification)
-        .where(
-            Notification.user_id == user.id,
-            Notification.question_id.in_(visible_questions(user).with_only_columns(Question.id)),
-            or_(
-                Notification.article_id.is_(None),
-                Notification.article_id.in_(
-                    visible_articles(user).order_by(None).with_only_columns(Article.id)
-                ),
-            ),
-        )
-        .options(
-            joinedload(Notification.actor),
-            joinedload(Notification.question),
-            joinedload(Notification.article),
-        )
+    statement = _visible_messages(user).options(
+        joinedload(Notification.actor),
+        joinedload(Notification.question),
+        joinedload(Notification.article),
     )
     page: paging.Page[Any] = paging.page_of(
         statement, Notification.created_at, Notification.id, after=after, size=INBOX_SIZE

@@ -1,0 +1,226 @@
+"""What is hidden or deleted is nowhere: one door for every list, page, suggestion and count."""
+
+import pytest
+from build import a_comment, a_product, a_question, a_user, an_answer, an_article, catch_up_search
+
+from app.accounts.queries import person_named
+from app.core.db import db, now
+from app.forum import queries
+from app.forum.models import Affected, QuestionMention
+from app.notifications.models import Notification
+
+SECRET = "Zebra crossing"
+
+
+@pytest.fixture(params=["deleted_at", "hidden_at"])
+def state(request):
+    return request.param
+
+
+@pytest.fixture
+def gone(app, asker, state):
+    """A question that was found, listed, spoken of and indexed, and is gone now."""
+    product = a_product(name="Porter")
+    guide = an_article(title="Open the lock", product="porter")
+    question = a_question(
+        by=asker,
+        title=f"{SECRET} lamp blinks",
+        body=f"{SECRET} body",
+        product_id=product.id,
+        affected_count=3,
+    )
+    answer = an_answer(
+        to=question, by=a_user(username="answerer"), body=f"{SECRET} answer", accepted_at=now()
+    )
+    a_comment(on=question, body=f"{SECRET} comment")
+    db.session.add(QuestionMention(question_id=question.id, article_id=guide.id))
+    reader = a_user(username="reader")
+    db.session.add(Affected(user_id=reader.id, question_id=question.id))
+    db.session.add(
+        Notification(user_id=reader.id, kind="answer", actor_id=answer.author_id, question_id=question.id)
+    )
+    db.session.commit()
+    catch_up_search()
+    setattr(question, state, now())
+    db.session.commit()
+    return question
+
+
+ADDRESSES = [
+    "/",
+    "/questions",
+    "/questions?sort=active",
+    "/questions?sort=affected",
+    "/questions?solved=yes",
+    "/questions?product=porter",
+    "/products",
+    "/products/porter",
+    "/articles/open-the-lock",
+    "/search?q=zebra+crossing",
+    "/search?q=zebra&kind=solved",
+    "/search/suggest?q=zebra",
+    "/ask/suggestions?title=zebra+crossing+lamp",
+    "/ask?title=zebra+crossing+lamp",
+    "/people/asker",
+    "/people/answerer",
+]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_strangers_find_it_nowhere(app, browser, gone, address):
+    for person in (None, a_user()):
+        assert SECRET not in browser(person).get(address).text.replace("<mark>", "").replace("</mark>", "")
+
+
+def test_its_pages_are_gone(app, browser, gone):
+    for address in (
+        f"/questions/{gone.id}",
+        f"/questions/{gone.id}/{gone.slug}",
+        f"/questions/{gone.id}/history",
+    ):
+        response = browser().get(address)
+        assert response.status_code == 410
+        assert SECRET not in response.text
+
+
+def test_so_are_its_answers_and_their_history(app, browser, gone):
+    for address in ("/answers/1", "/answers/1/history", "/answers/1/edit"):
+        response = browser(a_user()).get(address)
+        assert response.status_code == 410
+        assert SECRET not in response.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/questions/1/answers",
+        "/questions/1/comments",
+        "/questions/1/vote",
+        "/questions/1/affected",
+        "/answers/1/vote",
+        "/answers/1/comments",
+        "/answers/1/accept",
+        "/answers/1/promote",
+    ],
+)
+def test_nothing_can_be_done_to_it(app, browser, gone, address):
+    response = browser(a_user(role=3)).post(address, data={"body": "Words", "comment": "Words", "value": "1"})
+    assert response.status_code == 410
+    assert SECRET not in response.text
+
+
+def test_comments_on_it_cannot_be_reached_even_by_their_author(app, browser, gone):
+    talker = a_user(username="talker")
+    remark = a_comment(on=gone, by=talker)
+    assert browser(talker).post(f"/comments/{remark.id}/delete").status_code == 404
+
+
+def test_messages_about_it_are_neither_shown_nor_counted(app, browser, gone):
+    text = browser(person_named("reader")).get("/notifications").text
+    assert SECRET not in text
+    assert "No messages yet" in text
+    assert "Unread:" not in text
+
+
+def test_it_counts_nowhere(app, visitor, gone):
+    assert queries.question_counts(visitor) == {}
+    assert queries.rows_by_id(visitor, [gone.id]) == {}
+    assert queries.texts(visitor, [gone.id]) == {}
+    assert dict(queries.profile_page(person_named("asker"), visitor).facts)["Questions"] == "0"
+    assert dict(queries.profile_page(person_named("answerer"), visitor).facts)["Answers"] == "0"
+
+
+def test_its_author_opens_it_and_lists_do_not_show_it(app, asker, browser, gone):
+    page = browser(asker)
+    assert SECRET in page.get(f"/questions/{gone.id}", follow_redirects=True).text
+    assert SECRET not in page.get("/questions").text
+
+
+def test_a_moderator_opens_it_and_lists_do_not_show_it(app, moderator, browser, gone):
+    page = browser(moderator)
+    assert SECRET in page.get(f"/questions/{gone.id}", follow_redirects=True).text
+    assert SECRET not in page.get("/questions").text
+
+
+# Answers
+
+
+@pytest.fixture
+def gone_answer(app, asker, state):
+    """An answer that was found, accepted and told of, and is gone now, in a thread that is here."""
+    question = a_question(by=asker, title="The lamp blinks in red")
+    answer = an_answer(to=question, by=a_user(username="answerer"), body=f"{SECRET} answer")
+    a_comment(on=answer, body=f"{SECRET} comment")
+    db.session.add(
+        Notification(
+            user_id=asker.id,
+            kind="answer",
+            actor_id=answer.author_id,
+            question_id=question.id,
+            answer_id=answer.id,
+        )
+    )
+    db.session.commit()
+    catch_up_search()
+    setattr(answer, state, now())
+    question.answer_count = 0
+    db.session.commit()
+    return answer
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/questions/1/the-lamp-blinks-in-red", "/search?q=lamp+zebra", "/people/answerer", "/questions"],
+)
+def test_an_answer_that_is_gone_is_not_shown(app, browser, gone_answer, address):
+    for person in (None, a_user()):
+        assert SECRET not in browser(person).get(address).text.replace("<mark>", "").replace("</mark>", "")
+
+
+def test_the_asker_is_not_told_of_an_answer_that_is_gone(app, asker, browser, gone_answer):
+    text = browser(asker).get("/notifications").text
+    assert "answered" not in text.replace("When somebody answers", "")
+    assert "Unread:" not in text
+
+
+def test_its_author_still_sees_it_and_says_so(app, browser, gone_answer):
+    page = browser(person_named("answerer"))
+    assert SECRET in page.get("/questions/1/the-lamp-blinks-in-red").text
+
+
+def test_the_list_counts_only_answers_that_are_here(app, browser, gone_answer):
+    assert "<b>0</b> answers" in browser().get("/questions").text
+    assert "No answer yet" in browser().get("/questions/1/the-lamp-blinks-in-red").text
+
+
+# The door itself
+
+
+def test_every_question_query_of_the_pages_goes_through_the_door(app, visitor, gone):
+    asked = [
+        queries.solved_lately(visitor, 10),
+        queries.waiting(visitor, 10),
+        queries.linking_to(visitor, 1),
+        queries.question_list(visitor, sort="newest", product="", tag="", solved="", after=None).rows,
+    ]
+    assert asked == [(), (), (), ()]
+
+
+@pytest.mark.parametrize(
+    ("who", "own", "sees"),
+    [
+        ("visitor", False, False),
+        ("member", False, False),
+        ("member", True, True),
+        ("expert", False, False),
+        ("writer", False, False),
+        ("moderator", False, True),
+    ],
+)
+def test_who_may_open_what_is_gone(app, state, visitor, who, own, sees):
+    roles = {"member": 1, "expert": 2, "writer": 3, "moderator": 4}
+    person = visitor if who == "visitor" else a_user(role=roles[who])
+    question = a_question(**({"by": person} if own else {}), **{state: now()})
+    assert (queries.question(person, question.id) is not None) is sees
+    answer = an_answer(**({"by": person} if own else {}), **{state: now()})
+    assert (queries.answer(person, answer.id) is not None) is sees
