@@ -7,6 +7,7 @@ from typing import Any
 from app import search
 from app.accounts.models import User
 from app.articles import drafts
+from app.articles.drafts import PERSONAL
 from app.articles.models import Article, Draft
 from app.articles.queries import ArticleCard, audiences, cards_by_id
 from app.core import addresses
@@ -101,7 +102,7 @@ def link_to_article(actor: User, answer: Answer, article: Article) -> None:
 
 
 def _refuse_unfit(answer: Answer) -> None:
-    if not answer.is_here:
+    if not (answer.is_here and answer.question.is_here):
         raise Refused(_("This answer is not shown any more, so no guide can grow from it."))
     if answer.article_id is not None:
         raise Refused(_("This answer has its guide already."))
@@ -110,6 +111,7 @@ def _refuse_unfit(answer: Answer) -> None:
 def _new_guide(actor: User, answer: Answer) -> Draft:
     question = answer.question
     people = queries.people_of_thread(question.id)
+    title = mark_personal(question.title, people)
     asked, answered = mark_personal(question.body, people), mark_personal(answer.body, people)
     product = queries.product_of(question)
     fields: dict[str, Any] = {
@@ -117,8 +119,8 @@ def _new_guide(actor: User, answer: Answer) -> Draft:
         "product": product.slug if product else "",
         "applies_to": [question.version] if question.version else [],
         "tags": [tag.slug for tag in queries.tags_of(question.id)],
-        "symptoms": symptoms_of(question, [answer]),
-        "aliases": [question.title],
+        "symptoms": symptoms_of(question, [answer], people),
+        "aliases": [title],
         "audience": "public",
         "owner": actor.username,
         "credits": [queries.username(answer.author_id)],
@@ -139,22 +141,25 @@ def _new_guide(actor: User, answer: Answer) -> Draft:
             answered,
         ]
     )
-    return Draft(author_id=actor.id, title=question.title, fields=fields, body=body)
+    return Draft(author_id=actor.id, title=title, fields=fields, body=body)
 
 
 def _addition(actor: User, answer: Answer, into: Article) -> Draft:
     question = answer.question
     people = queries.people_of_thread(question.id)
+    title = mark_personal(question.title, people)
     draft = drafts.draft_of(into, actor)
     fields = dict(draft.fields)
-    fields["symptoms"] = list(dict.fromkeys([*fields.get("symptoms", []), *symptoms_of(question, [answer])]))
-    fields["aliases"] = list(dict.fromkeys([*fields.get("aliases", []), question.title]))
+    symptoms = symptoms_of(question, [answer], people)
+    fields["symptoms"] = list(dict.fromkeys([*fields.get("symptoms", []), *symptoms]))
+    fields["aliases"] = list(dict.fromkeys([*fields.get("aliases", []), title]))
     fields["credits"] = list(dict.fromkeys([*fields.get("credits", []), queries.username(answer.author_id)]))
     draft.fields = fields
-    draft.body = f"{draft.body.rstrip()}\n\n## {question.title}\n\n{mark_personal(answer.body, people)}\n"
+    draft.body = f"{draft.body.rstrip()}\n\n## {title}\n\n{mark_personal(answer.body, people)}\n"
     return draft
 
 
-def symptoms_of(question: Question, answers: Sequence[Answer]) -> list[str]:
-    """The error strings of a thread, the question's first."""
-    return error_strings("\n\n".join([question.title, question.body, *(answer.body for answer in answers)]))
+def symptoms_of(question: Question, answers: Sequence[Answer], people: Sequence[str]) -> list[str]:
+    """The error strings of a thread, the question's first. What names a person is none, however much like a code."""
+    texts = [question.title, question.body, *(answer.body for answer in answers)]
+    return error_strings(PERSONAL.sub(" ", mark_personal("\n\n".join(texts), people)))

@@ -9,7 +9,7 @@ LONGEST_SYMPTOM = 160
 CODE = re.compile(
     r"\b0x[0-9A-Fa-f]{2,16}\b"
     r"|\b[A-Z]{1,8}[-_]?\d{2,6}[A-Z]?\b"
-    r"|\b(?:[A-Za-z]+_){1,6}[A-Za-z]+(?:\(\))?"
+    r"|\b(?:[A-Za-z][A-Za-z0-9]*_){1,6}[A-Za-z][A-Za-z0-9]*(?:\(\))?"
 )
 SAYS_ERROR = re.compile(
     r"\b(error|fail(?:ed|ure|s)?|exception|denied|refused|timeout|timed out|cannot|can't|could not|not found|"
@@ -21,16 +21,16 @@ CODE_SPAN = re.compile(r"`([^`\n]{3,160})`")
 FENCE = re.compile(r"^(```|~~~)[^\n]*\n(.*?)^\1", re.MULTILINE | re.DOTALL)
 
 EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
-PHONE = re.compile(r"(?<![\w.])\+?\d[\d ()/-]{7,17}\d(?![\w.])")
+PHONE = re.compile(r"(?<![\w.])(?!\d{4}-\d\d-\d\d\b)\+?\d[\d ()/-]{7,17}\d(?![\w.])")
 SERIAL = re.compile(
     r"\b(?:serial(?: (?:number|no\.?))?|order(?: (?:number|no\.?))?|invoice|s/n)[ :#]*"
     r"(?=[A-Z0-9-]*\d)[A-Z0-9][A-Z0-9-]{4,}",
     re.IGNORECASE,
 )
 SIGNATURE = re.compile(
-    r"^(?:kind regards|best regards|regards|best|cheers|greetings|many thanks|thanks|thank you|br)[,!. -]+"
-    r"([A-Z]\w+(?: [A-Z]\w+)?)\s*$",
-    re.IGNORECASE | re.MULTILINE,
+    r"^(?i:kind regards|best regards|regards|best|cheers|greetings|many thanks|thanks|thank you|br)"
+    r"(?:[,!. -]+|[,!. ]*\n)([^\W\d_a-z]\w+(?: [^\W\d_a-z]\w+)?)[ \t]*$",
+    re.MULTILINE,
 )
 MENTION = re.compile(r"(?<![\w@/.])@[\w][\w.-]{1,29}")
 
