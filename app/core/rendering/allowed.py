@@ -28,7 +28,7 @@ def _address(schemes: frozenset[str]) -> Check:
         scheme = _SCHEME.match(_INVISIBLE.sub("", value))
         if scheme and scheme.group()[:-1].lower() not in schemes:
             return None
-        return value.strip()
+        return value.strip().replace(" ", "%20")
 
     return check
 

@@ -129,12 +129,16 @@ def _escaped(text: str, node: RenderTreeNode) -> str:
     """Words that mean themselves, with a backslash before each letter that could mean something else."""
 
     # A bracket that is escaped alone would leave its partner to find another.
+    # At the edge of a paragraph stands nothing, at the edge of emphasis its marks.
+    edge = " " if node.parent is not None and node.parent.type == "inline" else "*"
     all_brackets = _within(node, "link") or bool(_LINK_LIKE.search(text))
+
+    goes_on = node.next_sibling is not None and node.next_sibling.type not in ("softbreak", "hardbreak")
 
     def escape(match: re.Match[str]) -> str:
         letter, at = match.group(), match.start()
-        before = text[at - 1] if at else (" " if node.previous_sibling is None else "x")
-        after = text[at + 1] if at + 1 < len(text) else (" " if node.next_sibling is None else "*")
+        before = text[at - 1] if at else (edge if node.previous_sibling is None else "x")
+        after = text[at + 1] if at + 1 < len(text) else (edge if node.next_sibling is None else "*")
         plain = letter
         match letter:
             case "\\":
@@ -145,11 +149,9 @@ def _escaped(text: str, node: RenderTreeNode) -> str:
                 inside_a_word = before.isalnum() and after.isalnum() and 0 < at < len(text) - 1
                 special = not inside_a_word and not (before.isspace() and after.isspace())
             case "[":
-                special = (
-                    all_brackets or after == "^" or (at + 1 == len(text) and node.next_sibling is not None)
-                )
+                special = all_brackets or after == "^" or (at + 1 == len(text) and goes_on)
             case "]":
-                special = all_brackets or (at + 1 == len(text) and node.next_sibling is not None)
+                special = all_brackets or (at + 1 == len(text) and goes_on)
             case "<":
                 special = after in "/!?" or after.isalpha() or at + 1 == len(text)
             case "&":
@@ -160,7 +162,7 @@ def _escaped(text: str, node: RenderTreeNode) -> str:
             case "{":
                 special = bool(ATTRIBUTES.match(text, at))
             case "!":
-                special = at + 1 == len(text) and node.next_sibling is not None
+                special = at + 1 == len(text) and goes_on
             case _:
                 special = True
         return f"\\{letter}" if special else letter

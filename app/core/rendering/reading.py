@@ -1,5 +1,6 @@
 """Reads finished HTML back: its plain text, its headings, its links."""
 
+import re
 from html.parser import HTMLParser
 
 from app.core.rendering.outcome import Heading, Rendered
@@ -37,6 +38,8 @@ _BLOCKS = frozenset(
         "br",
     ]
 )
+# A no-break space is meant; the others are how the source is laid out.
+_SPACES = re.compile(r"[ \t\r\n\f]+")
 _CELLS = frozenset({"td", "th"})
 _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 
@@ -68,7 +71,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _BLOCKS:
             self.words.append("\n")
-        elif tag in _CELLS:
+        elif tag in _CELLS and self.words and not self.words[-1].endswith((" ", "\n")):
             self.words.append(" ")
         values = dict(attrs)
         if tag in _HEADINGS and values.get("id"):
@@ -95,5 +98,10 @@ class _Reader(HTMLParser):
             self.words.append("\n")
 
     def handle_data(self, data: str) -> None:
-        # Outside of code a line break in the source is only a space.
-        self.words.append(data if self._pre > 0 else data.replace("\n", " "))
+        if self._pre <= 0:
+            # Outside of code every run of spaces and line breaks is only a space.
+            data = _SPACES.sub(" ", data)
+            if data.startswith(" ") and self.words and self.words[-1].endswith((" ", "\n")):
+                data = data[1:]
+        if data:
+            self.words.append(data)
