@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app.catalog.models import Product, Tag
 from app.core.db import db
@@ -40,10 +41,18 @@ def tag_slug(word: str) -> str:
 def tags_named(words: Iterable[str]) -> list[Tag]:
     """The tags of these words in their order, each once; missing ones are made. Call inside a transaction."""
     slugs = list(dict.fromkeys(tag_slug(word) for word in words if word.strip()))
-    known = {tag.slug: tag for tag in db.session.scalars(select(Tag).where(Tag.slug.in_(slugs)))}
-    for slug in slugs:
-        if slug not in known:
-            known[slug] = Tag(slug=slug)
-            db.session.add(known[slug])
-    db.session.flush()
+    known = _tags(slugs)
+    missing = sorted(set(slugs) - known.keys())  # All take them in one order, so no two wait for each other.
+    for slug in missing:
+        try:
+            with db.session.begin_nested():
+                db.session.add(Tag(slug=slug))
+        except IntegrityError:
+            continue  # Somebody else made it at the same moment.
+    if missing:
+        known |= _tags(missing)
     return [known[slug] for slug in slugs]
+
+
+def _tags(slugs: Iterable[str]) -> dict[str, Tag]:
+    return {tag.slug: tag for tag in db.session.scalars(select(Tag).where(Tag.slug.in_(slugs)))}
