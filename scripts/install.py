@@ -29,12 +29,21 @@ def main():
             )
         )
     folder = os.open(ROOT, os.O_RDONLY)
-    # Two `make run` started side by side in one clone: the second waits until the first has installed.
-    fcntl.flock(folder, fcntl.LOCK_EX)
+    try:
+        # Two `make run` started side by side in one clone: the second waits until the first has installed.
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        install()
+    finally:
+        os.close(folder)
+
+
+def install():
+    """Bring the virtual environment to what the lock file says, unless it is there already."""
     wanted = hashlib.sha256(LOCK.read_bytes()).hexdigest()
-    if works() and STAMP.is_file() and STAMP.read_text() == wanted:
+    usable = works()
+    if usable and STAMP.is_file() and STAMP.read_text() == wanted:
         return
-    if not works():
+    if not usable:
         make()
     print(
         "Installing what requirements.lock lists (about a minute, only when the list has changed) ...",
