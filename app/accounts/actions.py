@@ -17,6 +17,7 @@ from app.core.i18n import gettext as _
 from app.policy import Role, allow
 
 USERNAME = re.compile(r"\w[\w.\-]{1,29}")
+LONGEST_KEY = 80  # A single sign may stand for a whole sentence once it is folded.
 EMAIL = re.compile(r"[^@\s\x00-\x1f<>,;]{1,64}@[^@\s\x00-\x1f<>,;]+\.[^@\s\x00-\x1f<>,;.]{2,}")
 
 
@@ -38,14 +39,14 @@ def create_person(username: str, email: str, password: str, role: Role) -> User:
     """
     username = unicodedata.normalize("NFC", username.strip())
     email = email.strip()
-    if not USERNAME.fullmatch(username):
+    if not USERNAME.fullmatch(username) or len(name_key(username)) > LONGEST_KEY:
         raise Invalid(
             _(
                 "Use 2 to 30 letters, digits, dots, hyphens or underscores, starting with a letter or a digit."
             ),
             "username",
         )
-    if len(email) > 254 or not EMAIL.fullmatch(email):
+    if len(name_key(email)) > 254 or len(email) > 254 or not EMAIL.fullmatch(email):
         raise Invalid(
             _("This does not look like an e-mail address. It should be like name@example.com."), "email"
         )

@@ -40,9 +40,10 @@ class User(UserMixin, Base):  # type: ignore[misc]
 
     __table_args__ = (Index("ix_users_reputation", "reputation", "id"),)
 
-    # Not a column: the token of the session through which this person is here.
+    # Not columns: the token of the session through which this person is here, and when it was last noted.
     __allow_unmapped__ = True
     session_token: str | None = None
+    session_seen_at: datetime | None = None
 
     @property
     def is_suspended(self) -> bool:

@@ -18,16 +18,13 @@ def person_of_session(token: str) -> User | None:
     if session is None or session.is_over:
         return None
     user = session.user
-    user.session_token = token
+    user.session_token, user.session_seen_at = token, session.seen_at
     return user
 
 
-def session_needs_note(token: str) -> bool:
-    """Whether the session was last noted as seen so long ago that it should be noted again."""
-    seen_at = db.session.scalar(
-        select(UserSession.seen_at).where(UserSession.token_hash == token_hash(token))
-    )
-    return seen_at is not None and now() - seen_at > SEEN_EVERY
+def session_needs_note(user: User) -> bool:
+    """Whether the session through which this person is here was noted as seen so long ago that it should be again."""
+    return user.session_seen_at is not None and now() - user.session_seen_at > SEEN_EVERY
 
 
 def person_named(name: str) -> User | None:
@@ -50,8 +47,8 @@ def usernames_of(names: Iterable[str]) -> dict[str, str]:
     return {keys[user.username_key]: user.username for user in found}
 
 
-def note_seen(token: str) -> None:
-    """Remember that the session is in use. Call inside a transaction."""
-    db.session.execute(
-        update(UserSession).where(UserSession.token_hash == token_hash(token)).values(seen_at=now())
-    )
+def note_seen(user: User) -> None:
+    """Remember that the session through which this person is here is in use. Call inside a transaction."""
+    if user.session_token is not None:
+        used = UserSession.token_hash == token_hash(user.session_token)
+        db.session.execute(update(UserSession).where(used).values(seen_at=now()))

@@ -45,6 +45,8 @@ class SignUpPage:
     email: str = ""
     next: str = ""
     errors: Mapping[str, str] = field(default_factory=lambda: words({}))
+    kept_action: str = ""
+    kept: tuple[tuple[str, str], ...] = ()
 
 
 @bp.get("/sign-up")
@@ -54,7 +56,10 @@ def sign_up() -> str:
 
 @bp.post("/sign-up")
 def do_sign_up() -> str | tuple[str, int] | Response:
-    form = request.form
+    form, kept_action, kept = request.form, request.form.get("kept_action", ""), _kept()
+    if "begin" in form:
+        page = SignUpPage(next=_next(), kept_action=kept_action, kept=kept)
+        return render_template("accounts/sign_up.html", page=page)
     try:
         user = actions.sign_up(
             actor(), form.get("username", ""), form.get("email", ""), form.get("password", "")
@@ -65,11 +70,13 @@ def do_sign_up() -> str | tuple[str, int] | Response:
             form.get("email", ""),
             _next(),
             words({error.field or "username": str(error)}),
+            kept_action,
+            kept,
         )
         return render_template("accounts/sign_up.html", page=page), 400
     _welcome(actions.start_session(user, _browser()))
     flash(_("Welcome, %(name)s. Your account is ready.", name=user.username))
-    return redirect(_next() or url_for("web.home"), 303)
+    return _go_on(kept_action, kept)
 
 
 @bp.get("/sign-in")
@@ -81,7 +88,7 @@ def sign_in_page(
     message: str = "",
     error: str = "",
     kept_action: str = "",
-    kept: list[tuple[str, str]] | None = None,
+    kept: tuple[tuple[str, str], ...] = (),
     code: int = 200,
 ) -> Response:
     """The sign-in form; `kept` is a form of `kept_action` that waits until somebody is signed in."""
@@ -91,7 +98,7 @@ def sign_in_page(
         message=message,
         error=error,
         kept_action=kept_action,
-        kept=tuple(kept or ()),
+        kept=kept,
     )
     return make_response(render_template("accounts/sign_in.html", page=page), code)
 
@@ -99,15 +106,25 @@ def sign_in_page(
 @bp.post("/sign-in")
 def do_sign_in() -> Response:
     form = request.form
-    action = form.get("kept_action", "")
-    kept = list(zip(form.getlist("kept_name"), form.getlist("kept_value"), strict=False))
+    action, kept = form.get("kept_action", ""), _kept()
     user = actions.sign_in(form.get("username", ""), form.get("password", ""), _browser())
     if user is None:
         error = _("Name and password do not fit together. Please check both and try again.")
         return sign_in_page(error=error, kept_action=action, kept=kept, code=400)
     _welcome(user)
+    return _go_on(action, kept)
+
+
+def _kept() -> tuple[tuple[str, str], ...]:
+    """The form that waits until somebody is signed in."""
+    form = request.form
+    return tuple(zip(form.getlist("kept_name"), form.getlist("kept_value"), strict=False))
+
+
+def _go_on(action: str, kept: tuple[tuple[str, str], ...]) -> Response:
+    """Back to what was begun: the form that waits, or the page."""
     if action and links.is_local(action):
-        return errors.resume(action, kept)
+        return errors.resume(action, kept, _("You are signed in. Look over what you typed and send it."))
     return redirect(_next() or url_for("web.home"), 303)
 
 

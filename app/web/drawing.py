@@ -12,7 +12,7 @@ from app.core.db import now
 from app.core.i18n import gettext
 from app.web import links, session
 
-SECTIONS = {"articles": "guides", "catalog": "guides", "forum": "community"}
+SECTIONS = {"articles": "guides", "feedback": "guides", "catalog": "guides", "forum": "community"}
 WORKSHOP = {"articles.workshop", "articles.draft", "articles.new_draft"}
 
 

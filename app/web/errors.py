@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, Response, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.core.db import db
 from app.core.errors import Gone, Invalid, NotAllowed, Refused, SignInNeeded
 from app.core.i18n import gettext as _
+from app.web.session import forget_person
 
 
 @dataclass(frozen=True)
@@ -98,15 +99,23 @@ def draw_http(error: HTTPException) -> BaseResponse:
 
 def on_bug(error: Exception) -> Response:
     """A bug of ours: written to the log in full, told to the person in short."""
-    from flask import current_app
+    current_app.logger.error("Unexpected error on %s %s", request.method, request.path, exc_info=error)
+    try:
+        return draw(500)
+    except Exception:
+        # Nothing may be asked of a database that does not answer, not even who is looking.
+        current_app.logger.exception("The page that tells of the error failed too")
+        forget_person()
+        return draw(500)
 
-    current_app.logger.exception("Unexpected error on %s %s", request.method, request.path)
-    return draw(500)
 
-
-def kept_fields() -> list[tuple[str, str]]:
-    """What was typed into the form of this request, so that it can be sent again."""
-    return [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+def kept_fields() -> tuple[tuple[str, str], ...]:
+    """What was typed into the form of this request, so that it can be sent again; never a password."""
+    return tuple(
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name != "csrf_token" and "password" not in name
+    )
 
 
 def ask_to_sign_in(error: SignInNeeded) -> BaseResponse:
@@ -122,14 +131,17 @@ def ask_to_sign_in(error: SignInNeeded) -> BaseResponse:
 def offer_to_send_again(_error: CSRFError) -> BaseResponse:
     """The form was too old to be trusted: show what it held and let the person send it again."""
     db.session.rollback()
-    return resume(request.path, kept_fields(), code=400)
-
-
-def resume(action: str, kept: list[tuple[str, str]], *, code: int = 200) -> Response:
-    """A page that holds a form again which could not be taken the first time."""
-    page = ResumePage(
-        action=action, kept=tuple(kept), shown=tuple(value for _n, value in kept if len(value) > 2)
+    text = _(
+        "The page was open for a while, so we could not be sure that this came from you. "
+        "Nothing is lost: look it over and send it again."
     )
+    return resume(request.path, kept_fields(), text, code=400)
+
+
+def resume(action: str, kept: tuple[tuple[str, str], ...], text: str, *, code: int = 200) -> Response:
+    """A page that holds a form again which could not be taken the first time, and says why."""
+    shown = tuple(value for _name, value in kept if len(value) > 2)
+    page = ResumePage(action=action, text=text, kept=kept, shown=shown)
     return make_response(render_template("web/resume.html", page=page), code)
 
 
@@ -138,5 +150,6 @@ class ResumePage:
     """A form to be sent once more."""
 
     action: str
+    text: str
     kept: tuple[tuple[str, str], ...]
     shown: tuple[str, ...]

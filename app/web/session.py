@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, has_request_context
+from flask import Flask, Response, g, has_request_context
 from flask_login import AnonymousUserMixin, LoginManager, current_user
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
+from app.core.db import transaction
 from app.notifications import queries as notifications
 from app.policy import Role
 
@@ -41,6 +42,21 @@ def init_app(app: Flask) -> None:
     # write a cookie to every visitor.
     manager.session_protection = None
     manager.user_loader(accounts.person_of_session)
+    app.after_request(note_seen)
+
+
+def note_seen(response: Response) -> Response:
+    """Remember, once an hour, that a session is in use, so that it ends only when it is not."""
+    user = g.get("_login_user")  # As Flask-Login left it; asking for the person would look in the database.
+    if isinstance(user, User) and accounts.session_needs_note(user):
+        with transaction():
+            accounts.note_seen(user)
+    return response
+
+
+def forget_person() -> None:
+    """For the rest of this request, take whoever it is for a visitor."""
+    g._login_user = Visitor()
 
 
 def viewer() -> Viewer:

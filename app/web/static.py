@@ -42,7 +42,7 @@ def serve(version: str, path: str) -> Response:
     """One static file; an outdated address still gets it, but is not kept for long."""
     try:
         raw, packed, kind = _content(path)
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         abort(404)
     if packed is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
         response = Response(packed, content_type=_with_charset(kind))

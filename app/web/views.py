@@ -108,6 +108,10 @@ def deed_words() -> dict[str, str]:
         "publish_draft": _("Publish an approved draft"),
         "withdraw_article": _("Withdraw a guide"),
         "check_article": _("Say that a guide is still true"),
+        "give_feedback": _("Say whether a guide helped"),
+        "accept_feedback": _("Take up what a reader says about a guide"),
+        "fix_feedback": _("Mark what a reader says about a guide as fixed"),
+        "decline_feedback": _("Decline what a reader says about a guide, with a reason"),
         "read_notifications": _("Read messages"),
     }
 
