@@ -166,7 +166,7 @@ class _Outline(HTMLParser):
         super().__init__(convert_charrefs=True)
         self._lines: list[tuple[int, str, str]] = []
         self._text: list[str] = []
-        self._open: list[tuple[str, str]] = []
+        self._open: list[tuple[str, str, int]] = []
         self._skipping = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -192,10 +192,11 @@ class _Outline(HTMLParser):
             self._say()
 
     def handle_endtag(self, tag: str) -> None:
-        if any(name == tag for name, _ in self._open):
+        if any(name == tag for name, _, _ in self._open):
             while True:
-                name, kind = self._open.pop()
-                self._end(kind)
+                name, kind, line = self._open[-1]
+                self._end(kind, line)
+                self._open.pop()
                 if name == tag:
                     break
         elif tag in ("p", "dt", "dd", "summary", "details", "section"):
@@ -219,24 +220,24 @@ class _Outline(HTMLParser):
         self._say()
         if kind and kind != "ours":
             self._lines.append((self._depth(), kind, ""))
-        self._open.append((tag, kind))
+        self._open.append((tag, kind, len(self._lines) - 1))
 
-    def _end(self, kind: str) -> None:
+    def _end(self, kind: str, line: int) -> None:
         if kind == "code":
-            self._lines[-1] = (self._depth(), kind, f" {''.join(self._text).rstrip()!r}")
+            self._lines[line] = (self._lines[line][0], kind, f" {''.join(self._text).rstrip()!r}")
             self._text.clear()
         elif kind == "ours":
             self._text.clear()
         elif _HEADING.match(kind):
             # The address of a heading is ours to read and CommonMark's to show.
             text = " ".join(_ATTRIBUTES.sub("", "".join(self._text)).split())
-            self._lines[-1] = (self._depth(), kind, f" {text}")
+            self._lines[line] = (self._lines[line][0], kind, f" {text}")
             self._text.clear()
         else:
             self._say()
 
     def _depth(self) -> int:
-        return sum(1 for _, kind in self._open if kind and kind != "ours")
+        return sum(1 for _, kind, _ in self._open if kind and kind != "ours")
 
     def _say(self) -> None:
         text = " ".join(_ATTRIBUTES.sub("", "".join(self._text)).split())

@@ -91,8 +91,11 @@ def test_lists_with_other_bullets_are_other_lists() -> None:
 
 
 def test_windows_paths_keep_their_backslashes() -> None:
-    assert html(r"Open C:\Users\new\.config and \\server\share") == (
-        r"<p>Open C:\Users\new.config and \server\share</p>"  # As everywhere: a backslash hides before a sign.
+    assert (
+        html(r"Open C:\Users\new\.config and \\server\share")
+        == (
+            r"<p>Open C:\Users\new.config and \server\share</p>"  # As everywhere: a backslash hides before a sign.
+        )
     )
     assert html(r"Open `C:\Users\.config`") == r"<p>Open <code>C:\Users\.config</code></p>"
 
@@ -244,11 +247,15 @@ def test_what_asks_to_be_read_as_markdown_is_read() -> None:
 
 def test_a_raw_table_keeps_spans_and_alignment() -> None:
     result = html('<table><tr><td colspan="2" align="RIGHT" style="color:red">x</td></tr></table>')
-    assert '<td class="right" colspan="2">x</td>' in result or '<td colspan="2" class="right">x</td>' in result
+    assert (
+        '<td class="right" colspan="2">x</td>' in result or '<td colspan="2" class="right">x</td>' in result
+    )
 
 
 def test_forgotten_placeholders_are_shown() -> None:
-    assert html("Connect to <ServerName> on <port>.") == "<p>Connect to &lt;ServerName&gt; on &lt;port&gt;.</p>"
+    assert (
+        html("Connect to <ServerName> on <port>.") == "<p>Connect to &lt;ServerName&gt; on &lt;port&gt;.</p>"
+    )
 
 
 def test_form_controls_leave_only_their_words() -> None:
@@ -278,7 +285,10 @@ def test_includes_zones_and_names_of_other_houses() -> None:
         '::: zone pivot="x"\n[!INCLUDE [help](../inc.md)]\nUse [!DNL Commerce] and [!UICONTROL Save].\n::: zone-end\n'
         '> [!div class="checklist"]\n> - one\n\n:::row:::\n:::column:::\ntext\n:::column-end:::\n:::row-end:::'
     )
-    assert html(source) == "<p>Use Commerce and Save.</p><blockquote><ul><li>one</li></ul></blockquote><p>text</p>"
+    assert (
+        html(source)
+        == "<p>Use Commerce and Save.</p><blockquote><ul><li>one</li></ul></blockquote><p>text</p>"
+    )
 
 
 def test_dialects_in_code_are_left_alone() -> None:
@@ -331,7 +341,9 @@ def test_references_find_their_addresses() -> None:
 
 
 def test_the_plain_text_keeps_blocks_apart_and_code_in() -> None:
-    result = render_guide("# Head\n\nOne *two*\nthree\n\n- a\n- b\n\n```\ncode\n```\n\n| x | y |\n|-|-|\n| 1 | 2 |")
+    result = render_guide(
+        "# Head\n\nOne *two*\nthree\n\n- a\n- b\n\n```\ncode\n```\n\n| x | y |\n|-|-|\n| 1 | 2 |"
+    )
     assert result.text == "Head\nOne two three\na\nb\ncode\nx y\n1 2"
 
 

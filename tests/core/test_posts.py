@@ -55,7 +55,9 @@ def test_a_bare_address_is_a_link(typed: str, href: str, shown: str | None) -> N
         assert f">{shown}</a>" in result.html
 
 
-@pytest.mark.parametrize("words", ["setup.py", "ASP.NET", "readme.md", "node.js", "1.2.3.4", "a@b", "`http://x.org`"])
+@pytest.mark.parametrize(
+    "words", ["setup.py", "ASP.NET", "readme.md", "node.js", "1.2.3.4", "a@b", "`http://x.org`"]
+)
 def test_names_that_look_like_addresses_are_no_links(words: str) -> None:
     assert "<a" not in render_post(words).html
 
@@ -114,7 +116,9 @@ def test_code_is_coloured_by_class() -> None:
 
 
 def test_code_in_an_unknown_language_is_plain() -> None:
-    assert '<div class="highlight" data-language="klingon"><pre tabindex="0"><code>x' in html("```klingon\nx\n```")
+    assert '<div class="highlight" data-language="klingon"><pre tabindex="0"><code>x' in html(
+        "```klingon\nx\n```"
+    )
 
 
 def test_a_picture_of_ours_is_shown_and_a_foreign_one_is_a_link() -> None:

@@ -22,7 +22,7 @@ from app.core.rendering.sanitiser import clean, is_external
 
 # Deeper than anybody writes; every level makes every rule slower.
 DEEPEST_NESTING = 60
-DEEPEST_BRACKETS = 20
+DEEPEST_BRACKETS = 12
 MOST_CELLS = 10_000
 
 
