@@ -40,7 +40,9 @@ def is_local(address: str | None) -> bool:
 
 def back(default: str) -> str:
     """Where the person came from, if that is on this site; else `default`."""
-    referrer = request.referrer or ""
-    parts = urlsplit(referrer)
+    try:
+        parts = urlsplit(request.referrer or "")
+    except ValueError:
+        return default
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     return path if parts.netloc == request.host and is_local(path) else default
