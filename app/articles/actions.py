@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -26,6 +27,7 @@ from app.policy import allow
 
 WHY_LONGEST = 500
 NOTE_LONGEST = 2_000
+SAME_AGAIN = timedelta(minutes=10)
 
 
 class SavedMeanwhile(Refused):
@@ -39,13 +41,17 @@ class MergeNeeded(Refused):
 def start_draft(actor: User, *, article: Article | None = None, text: DraftText | None = None) -> Draft:
     """Begin a new guide, or the next form of `article`. A guide has one open draft; it is given if there is one.
 
+    Saving the same new guide twice in a row gives the first draft again.
+
     Raises:
-        Invalid: something in the text cannot be taken as it is.
+        Invalid: something in the text cannot be taken as it is, or there is none.
         Refused: the guide was withdrawn.
     """
     allow(actor, "start_draft", article)
     text = (text or DraftText(owner=actor.username)).tidied()
     _check_saveable(text)
+    if article is None and not (text.title or text.body):
+        raise Invalid(_("Please write a title or some text first; then there is something to save."), "title")
     with transaction() as session:
         if article is not None:
             article = queries.article_to_change(article.id)
@@ -56,6 +62,10 @@ def start_draft(actor: User, *, article: Article | None = None, text: DraftText 
                 return open_draft
             draft = drafts.draft_of(article, actor)
         else:
+            queries.lock_person(actor)
+            for earlier in queries.new_drafts_named(actor.id, text.title, since=now() - SAME_AGAIN):
+                if DraftText.of(earlier) == text:
+                    return earlier
             draft = Draft(author_id=actor.id, title=text.title, fields=text.as_fields(), body=text.body)
         session.add(draft)
     return draft

@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from app import search
+from app.accounts.models import User
 from app.accounts.queries import usernames_of
 from app.articles.models import (
     Article,
@@ -136,6 +137,27 @@ def lock_draft(draft: Draft) -> None:
     db.session.scalars(
         select(Draft).where(Draft.id == draft.id).with_for_update().execution_options(populate_existing=True)
     ).one()
+
+
+def lock_person(person: User) -> None:
+    """Let no two deeds of one person that ask for this go on at once. Call inside a transaction."""
+    db.session.refresh(person, with_for_update={"key_share": True})
+
+
+def new_drafts_named(author_id: int, title: str, *, since: datetime) -> Sequence[Draft]:
+    """The open drafts of new guides with that title which this person began since then, the first one first."""
+    return db.session.scalars(
+        select(Draft)
+        .where(
+            Draft.author_id == author_id,
+            Draft.created_at >= since,
+            Draft.title == title,
+            Draft.article_id.is_(None),
+            Draft.published_at.is_(None),
+            Draft.discarded_at.is_(None),
+        )
+        .order_by(Draft.id)
+    ).all()
 
 
 def article_by_slug(slug: str) -> Article | None:
@@ -513,7 +535,7 @@ class Facet:
 
 @dataclass(frozen=True)
 class BrowsePage:
-    """A page of the shelf of guides."""
+    """A page of the shelf of guides; `product_name` is empty if no product, or one that is not there, was asked for."""
 
     cards: tuple[ArticleCard, ...]
     total: int
@@ -586,7 +608,7 @@ def browse_page(
             _facet(chosen, "sort", "", _("By title"), None),
             _facet(chosen, "sort", "newest", _("Newest first"), None),
         ),
-        product_name=found_product.name if found_product else product,
+        product_name=found_product.name if found_product else "",
         type_label=ArticleType(type).label if type else "",
         tag=tag,
         next_arguments=_kept({**chosen, "after": page.next_cursor}) if page.next_cursor else None,

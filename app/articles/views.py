@@ -32,6 +32,7 @@ from app.core.errors import Declined, Invalid, NotAllowed
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.core.markup import render_guide
+from app.core.text import excerpt
 from app.forum import queries as forum
 from app.forum.queries import Chip, Pager, QuestionRow
 from app.policy import allow, may
@@ -85,6 +86,8 @@ def browse() -> str:
         sort=args.get("sort") or "title",
         after=args.get("after"),
     )
+    if args.get("product") and not page.product_name:
+        abort(404)
     view = BrowseView(
         heading=_("Guides for %(product)s", product=page.product_name) if page.product_name else _("Guides"),
         counted=ngettext("%(num)d guide", "%(num)d guides", page.total),
@@ -94,7 +97,7 @@ def browse() -> str:
         types=_chips(page.types),
         sorts=_chips(page.sorts),
         kept=tuple((name, args[name]) for name in ("type", "tag", "sort") if args.get(name)),
-        tag=page.tag,
+        tag=excerpt(page.tag, catalog.TAG_LENGTH),
         without_tag_url=_browse_url(
             {name: value for name, value in args.items() if name in ("product", "type", "sort")}
         ),
@@ -275,6 +278,23 @@ def workshop() -> str:
     return render_template("articles/workshop.html", page=queries.workshop_page(actor()))
 
 
+@bp.get("/drafts")
+def drafts_are_in_the_workshop() -> BaseResponse:
+    return redirect(url_for("articles.workshop"))
+
+
+@bp.get("/drafts/new/preview")
+def back_to_new_draft() -> BaseResponse:
+    """Where a preview is asked for again by its address, with nothing typed to show."""
+    return redirect(url_for("articles.new_draft"))
+
+
+@bp.get("/drafts/<int:draft_id>/<any(preview, send, approve, return, publish, discard):_deed>")
+def back_to_draft(draft_id: int, _deed: str) -> BaseResponse:
+    """Where a deed's page is asked for again by its address. Only its button does the deed."""
+    return redirect(url_for("articles.draft", draft_id=draft_id))
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of a draft's way: `state` is done, current or todo."""
@@ -318,6 +338,11 @@ class DraftView:
     errors: Mapping[str, str] = field(default_factory=lambda: words({}))
     preview_html: str = ""
     theirs: str = ""
+
+    @property
+    def typing_key(self) -> str:
+        """Under which the browser keeps what is typed."""
+        return f"draft-{self.draft_id or 'new'}"
 
     @property
     def error_list(self) -> tuple[tuple[str, str], ...]:

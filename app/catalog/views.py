@@ -15,6 +15,7 @@ from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.forum import queries as forum
 from app.forum.queries import QuestionRow
+from app.policy import may
 from app.web.session import actor
 
 bp = Blueprint("catalog", __name__)
@@ -59,6 +60,7 @@ class ProductPage:
     name: str
     slug: str
     description: str
+    about: str
     versions: tuple[tuple[str, str], ...]
     crumbs: tuple[tuple[str, str], ...]
     shelves: tuple[Shelf, ...]
@@ -69,6 +71,11 @@ class ProductPage:
     ask_url: str
     questions_url: str
     has_guides: bool
+    new_draft_url: str
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.has_guides or self.solved or self.waiting)
 
 
 @dataclass(frozen=True)
@@ -123,6 +130,7 @@ def _product_page(viewer: Any, found: Product) -> ProductPage:
         name=found.name,
         slug=found.slug,
         description=found.description,
+        about=found.description or _("Guides and answers for %(product)s.", product=found.name),
         versions=((_("Versions"), ", ".join(found.versions)),) if found.versions else (),
         crumbs=((_("Guides"), url_for("articles.browse")), (found.name, "")),
         shelves=tuple(shelf for type, shelf in shelves.items() if type not in PROMINENT),
@@ -133,4 +141,5 @@ def _product_page(viewer: Any, found: Product) -> ProductPage:
         ask_url=url_for("forum.ask_question", product=found.slug),
         questions_url=url_for("forum.browse", product=found.slug),
         has_guides=bool(shelves),
+        new_draft_url=url_for("articles.new_draft", product=found.slug) if may(viewer, "start_draft") else "",
     )

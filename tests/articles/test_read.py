@@ -255,10 +255,28 @@ def test_guides_are_browsed_by_product_type_and_tag(app: Flask, browser: Browse)
         page = client.get(f"/articles?{query}").text
         assert f">{shown}<" in page
         assert f">{hidden}<" not in page
-    assert "Nothing fits" in client.get("/articles?product=nothing").text
+    assert "Nothing fits" in client.get("/articles?tag=nothing").text
     assert client.get("/articles?type=novel").status_code == 400
     assert client.get("/articles?sort=colour").status_code == 400
     assert client.get("/articles?after=%FF").status_code == 400
+
+
+def test_a_shelf_of_an_unknown_product_is_not_found(app: Flask, browser: Browse) -> None:
+    an_article()
+    response = browser(None).get("/articles?product=miracle-cure")
+    assert response.status_code == 404
+    assert "Guides for" not in response.text
+    assert "miracle-cure" not in response.text.partition("<h1")[2]
+
+
+def test_a_tag_that_nobody_uses_is_an_empty_shelf_and_a_long_one_is_cut(app: Flask, browser: Browse) -> None:
+    an_article()
+    word = "endless" * 40
+    response = browser(None).get(f"/articles?tag={word}")
+    assert response.status_code == 200
+    assert "No guide here" in response.text
+    assert "Show all guides" in response.text
+    assert f"<strong>{word[:39]}…</strong>" in response.text
 
 
 def test_a_long_shelf_is_read_page_by_page(app: Flask, browser: Browse) -> None:

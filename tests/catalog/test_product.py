@@ -1,11 +1,14 @@
 """A product's own page, and the list of all products."""
 
+import re
 from collections.abc import Callable
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask
 
+from app.accounts.models import User
 from app.articles import sync
 from app.catalog import views
 from app.catalog.queries import product_by_slug
@@ -60,8 +63,38 @@ def test_a_long_shelf_shows_its_newest_and_leads_to_the_rest(
 
 
 def test_a_product_without_guides_leads_to_the_community(app: Flask, browser: Browse) -> None:
+    product = a_product(name="Lamp")
+    a_question(title="Open about the lamp", product_id=product.id)
+    page = browser(None).get("/products/lamp").text
+    assert "No guide yet" in page
+    assert "Open about the lamp" in page
+
+
+def test_a_product_that_nobody_wrote_about_invites_the_first_question(
+    app: Flask, browser: Browse, writer: User
+) -> None:
     a_product(name="Lamp")
-    assert "No guide yet" in browser(None).get("/products/lamp").text
+    page = browser(None).get("/products/lamp").text
+    assert "Nothing here yet" in page
+    assert 'class="button primary" href="/ask?product=lamp"' in page
+    assert "Solved by the community" not in page
+    assert "Write a guide" not in page
+    assert 'href="/drafts/new?product=lamp"' in browser(writer).get("/products/lamp").text
+
+
+def test_headings_of_products_leave_out_no_level(app: Flask, browser: Browse) -> None:
+    product = a_product(name="Lamp")
+    a_product(name="Desk")
+    an_article()
+    an_article("lamp/flicker.md", title="It flickers", type="known-issue", body="We know.")
+    a_question(title="Solved about the lamp", product_id=product.id, accepted_count=1)
+    a_question(title="Open about the lamp", product_id=product.id)
+    for address in ("/products", "/products/lamp", "/products/desk"):
+        page = browser(None).get(address).text.partition("<main")[2].partition("</main")[0]
+        levels = [int(level) for level in re.findall(r"<h(\d)", page)]
+        assert levels[0] == 1, address
+        assert levels.count(1) == 1, address
+        assert all(after <= before + 1 for before, after in pairwise(levels)), (address, levels)
 
 
 def test_an_unknown_product_is_not_found(app: Flask, browser: Browse) -> None:
