@@ -103,10 +103,35 @@ def save_draft(actor: User, draft: Draft, text: DraftText, version: int) -> bool
 
 
 def discard_draft(actor: User, draft: Draft) -> None:
-    """Put a draft away."""
+    """Put a draft away. Its text is kept, and `restore_draft` brings it back.
+
+    Raises:
+        Refused: it was published or discarded.
+    """
     allow(actor, "discard_draft", draft)
     with _change_of(draft):
         draft.discard()
+
+
+def restore_draft(actor: User, draft: Draft) -> None:
+    """Bring a discarded draft back, as it was.
+
+    Raises:
+        Refused: it was not discarded, or the same guide or answer has another open draft by now.
+    """
+    allow(actor, "restore_draft", draft)
+    with _change_of(draft):
+        if draft.article_id is not None:
+            queries.article_to_change(draft.article_id)  # Nobody begins another draft of it meanwhile.
+        other = queries.open_draft_beside(draft)
+        if other is not None:
+            raise Refused(
+                _(
+                    "Another draft has taken its place: “%(title)s”. Copy what you need from the text below.",
+                    title=other.title or _("Untitled"),
+                )
+            )
+        draft.restore()
 
 
 def send_draft_for_review(actor: User, draft: Draft) -> None:

@@ -291,9 +291,16 @@ class Draft(Base):
         self.updated_at = now()
 
     def discard(self) -> None:
-        """Put it away for good."""
+        """Put it away. Its text is kept, and it can be brought back."""
         self.refuse_closed()
         self.discarded_at = now()
+
+    def restore(self) -> None:
+        """Take it up again where it was left."""
+        if self.discarded_at is None:
+            raise Refused(_("This draft is not discarded."))
+        self.discarded_at = None
+        self.updated_at = now()
 
     def mark_published(self, article: Article) -> None:
         """Readers have it."""

@@ -32,6 +32,7 @@ from app.policy import Role, may
 LIST_SIZE = 24
 RELATED = 5
 CHECKED_FOR = timedelta(days=365)
+DISCARDED_SHOWN = timedelta(days=30)
 
 
 # The door
@@ -517,6 +518,23 @@ def open_draft_of(article_id: int) -> Draft | None:
     )
 
 
+def open_draft_beside(found: Draft) -> Draft | None:
+    """Another open draft of the same guide, or from the same answer."""
+    same = [
+        column == value
+        for column, value in ((Draft.article_id, found.article_id), (Draft.answer_id, found.answer_id))
+        if value is not None
+    ]
+    if not same:
+        return None
+    return db.session.scalar(
+        select(Draft)
+        .where(or_(*same), Draft.id != found.id)
+        .where(Draft.published_at.is_(None), Draft.discarded_at.is_(None))
+        .limit(1)
+    )
+
+
 def _open_draft_of(article_id: int) -> OpenDraft | None:
     found = open_draft_of(article_id)
     return OpenDraft.of(found) if found else None
@@ -692,34 +710,41 @@ class WorkshopPage:
     to_review: tuple[OpenDraft, ...]
     approved: tuple[OpenDraft, ...]
     others: tuple[OpenDraft, ...]
+    discarded: tuple[OpenDraft, ...]
     due: tuple[DueArticle, ...]
     due_count: int
     troubled: tuple[DueArticle, ...]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.mine or self.to_review or self.approved or self.others or self.due or self.troubled)
+        return not any(
+            (self.mine, self.to_review, self.approved, self.others, self.discarded, self.due, self.troubled)
+        )
 
 
 def workshop_page(viewer: Any, limit: int = 50) -> WorkshopPage:
     """The Workshop as this writer sees it."""
+    shown = select(Draft).options(
+        joinedload(Draft.author),
+        load_only(
+            Draft.title,
+            Draft.author_id,
+            Draft.updated_at,
+            Draft.sent_at,
+            Draft.approved_at,
+            Draft.published_at,
+            Draft.discarded_at,
+            Draft.returned_why,
+        ),
+    )
     open_drafts = db.session.scalars(
-        select(Draft)
-        .where(Draft.published_at.is_(None), Draft.discarded_at.is_(None))
-        .options(
-            joinedload(Draft.author),
-            load_only(
-                Draft.title,
-                Draft.author_id,
-                Draft.updated_at,
-                Draft.sent_at,
-                Draft.approved_at,
-                Draft.published_at,
-                Draft.discarded_at,
-                Draft.returned_why,
-            ),
-        )
+        shown.where(Draft.published_at.is_(None), Draft.discarded_at.is_(None))
         .order_by(Draft.updated_at.desc(), Draft.id.desc())
+        .limit(4 * limit)
+    ).all()
+    discarded = db.session.scalars(
+        shown.where(Draft.discarded_at >= now() - DISCARDED_SHOWN)
+        .order_by(Draft.discarded_at.desc(), Draft.id.desc())
         .limit(4 * limit)
     ).all()
     waiting = [one for one in open_drafts if one.sent_at is not None and one.approved_at is None]
@@ -730,6 +755,7 @@ def workshop_page(viewer: Any, limit: int = 50) -> WorkshopPage:
         to_review=_drafts([one for one in waiting if one.author_id != viewer.id], limit),
         approved=_drafts([one for one in open_drafts if one.approved_at is not None], limit),
         others=_drafts([one for one in writing if one.author_id != viewer.id], limit),
+        discarded=_drafts([one for one in discarded if may(viewer, "restore_draft", one)], limit),
         due=_due(due.order_by(Article.review_by, Article.id).limit(limit)),
         due_count=db.session.scalar(due.with_only_columns(func.count())) or 0,
         troubled=_due(

@@ -28,7 +28,7 @@ from app.articles.queries import ArticleCard, ArticlePage, Facet, MovedTo, Withd
 from app.catalog import queries as catalog
 from app.core import addresses
 from app.core.db import db
-from app.core.errors import Declined, Invalid, NotAllowed
+from app.core.errors import Declined, Invalid, NotAllowed, Refused
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.core.markup import render_guide
@@ -289,7 +289,7 @@ def back_to_new_draft() -> BaseResponse:
     return redirect(url_for("articles.new_draft"))
 
 
-@bp.get("/drafts/<int:draft_id>/<any(preview, send, approve, return, publish, discard):_deed>")
+@bp.get("/drafts/<int:draft_id>/<any(preview, send, approve, return, publish, discard, restore):_deed>")
 def back_to_draft(draft_id: int, _deed: str) -> BaseResponse:
     """Where a deed's page is asked for again by its address. Only its button does the deed."""
     return redirect(url_for("articles.draft", draft_id=draft_id))
@@ -320,6 +320,10 @@ class DraftView:
     facts: tuple[tuple[str, str], ...] = ()
     steps: tuple[Step, ...] = ()
     is_open: bool = True
+    closed_why: str = ""
+    closed_html: str = ""
+    closed_source: str = ""
+    unsaved: str = ""
     returned_why: str = ""
     waits_for_other: bool = False
     article_url: str = ""
@@ -332,6 +336,7 @@ class DraftView:
     may_return: bool = False
     may_publish: bool = False
     may_discard: bool = False
+    may_restore: bool = False
     saving_is_next: bool = True
     note: str = ""
     problem: str = ""
@@ -417,11 +422,15 @@ def preview_draft(draft_id: int) -> str:
 
 
 def _with_preview(page: DraftView) -> DraftView:
-    link = partial(linking.for_site, path=f"{page.text.product or '-'}/-.md")
     try:
-        return replace(page, preview_html=render_guide(page.text.body, link=link).html)
+        return replace(page, preview_html=_rendered(page.text))
     except Declined as error:
         return replace(page, errors=words({"body": str(error)}))
+
+
+def _rendered(text: DraftText) -> str:
+    link = partial(linking.for_site, path=f"{text.product or '-'}/-.md")
+    return render_guide(text.body, link=link).html
 
 
 def _with_errors(page: DraftView, error: Invalid, complete: bool) -> DraftView:
@@ -441,11 +450,14 @@ def _draft_view(found: Draft) -> DraftView:
     base = drafts.base_of(found, found.article.path) if found.article else None
     asked = forum.rows_by_id(viewer, [found.question_id]) if found.question_id else {}
     question = asked.get(found.question_id or 0)
+    text = DraftText.of(found)
     facts = [(_("Author"), found.author.username), (_("State"), stage.label)]
     if found.approved_by is not None:
         facts.append((_("Approved by"), found.approved_by.username))
-    return DraftView(
-        text=DraftText.of(found),
+    if not is_open:
+        facts += _facts_of(text)
+    page = DraftView(
+        text=text,
         action=url_for("articles.save_draft", draft_id=found.id),
         preview_action=url_for("articles.preview_draft", draft_id=found.id),
         draft_id=found.id,
@@ -469,8 +481,38 @@ def _draft_view(found: Draft) -> DraftView:
         may_discard=is_open and may(viewer, "discard_draft", found),
         saving_is_next=stage == Stage.WRITING
         or (stage == Stage.IN_REVIEW and not may(viewer, "approve_draft", found)),
+        may_restore=stage == Stage.DISCARDED and may(viewer, "restore_draft", found),
         **_choices(),
     )
+    return page if is_open else _closed(page, stage)
+
+
+def _facts_of(text: DraftText) -> list[tuple[str, str]]:
+    """What a closed draft says beside its body."""
+    said = (
+        (_("Product"), text.product),
+        (_("Type"), text.type),
+        (_("Summary"), text.summary),
+        (_("Applies to"), text.applies_to),
+        (_("Symptoms"), text.symptoms),
+        (_("Other wordings"), text.aliases),
+        (_("Tags"), text.tags),
+        (_("Credits"), text.credits),
+    )
+    return [(label, words.replace("\n", " · ")) for label, words in said if words]
+
+
+def _closed(page: DraftView, stage: Stage) -> DraftView:
+    """A draft that nobody writes any more, with its text to read."""
+    if stage == Stage.DISCARDED:
+        why = _("This draft is closed: it was discarded. Its text is kept.")
+    else:
+        why = _("This draft is closed: readers have it. To change it, edit the guide.")
+    try:
+        html = _rendered(page.text)
+    except Declined:
+        return replace(page, closed_why=why, closed_source=page.text.body)
+    return replace(page, closed_why=why, closed_html=html)
 
 
 def _steps(stage: Stage) -> tuple[Step, ...]:
@@ -508,7 +550,9 @@ def _do(
     except NotAllowed:
         raise
     except Declined as error:
-        page = replace(_again(draft_id), text=text, problem=str(error))
+        page = _again(draft_id)
+        unsaved = "" if page.is_open or text == page.text else text.body
+        page = replace(page, text=text, problem=str(error), unsaved=unsaved)
         return render_template("articles/draft.html", page=page), 409
     flash(said)
     return redirect(url_for("articles.draft", draft_id=draft_id), 303)
@@ -560,5 +604,16 @@ def publish_draft(draft_id: int) -> tuple[str, int] | BaseResponse:
 @bp.post("/drafts/<int:draft_id>/discard")
 def discard_draft(draft_id: int) -> BaseResponse:
     actions.discard_draft(actor(), draft_or_404(draft_id))
-    flash(_("The draft is discarded."))
-    return redirect(url_for("articles.workshop"), 303)
+    flash(_("The draft is discarded. If that was a slip, bring it back here."))
+    return redirect(url_for("articles.draft", draft_id=draft_id), 303)
+
+
+@bp.post("/drafts/<int:draft_id>/restore")
+def restore_draft(draft_id: int) -> tuple[str, int] | BaseResponse:
+    try:
+        actions.restore_draft(actor(), draft_or_404(draft_id))
+    except Refused as error:
+        page = replace(_again(draft_id), problem=str(error))
+        return render_template("articles/draft.html", page=page), 409
+    flash(_("The draft is back, as it was."))
+    return redirect(url_for("articles.draft", draft_id=draft_id), 303)

@@ -102,6 +102,7 @@ def deed_words() -> dict[str, str]:
         "start_draft": _("Begin or edit a guide"),
         "save_draft": _("Save a draft"),
         "discard_draft": _("Discard a draft"),
+        "restore_draft": _("Bring a discarded draft back"),
         "send_draft_for_review": _("Send a draft for review"),
         "approve_draft": _("Approve a draft"),
         "return_draft": _("Return a draft with a note"),

@@ -548,4 +548,6 @@ def test_a_discarded_draft_leaves_the_workshop(app: Flask, browser: Browse, writ
     client = browser(writer)
     assert "Reset the lamp" in client.get("/workshop").text
     assert client.post(f"/drafts/{draft.id}/discard").status_code == 303
-    assert "Reset the lamp" not in client.get("/workshop").text
+    page = client.get("/workshop").text
+    assert "My drafts" not in page
+    assert page.index("Discarded in the last 30 days") < page.index("Reset the lamp")

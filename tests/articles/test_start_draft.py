@@ -44,7 +44,9 @@ def test_saving_the_same_new_guide_again_gives_the_first_draft(
 
 
 @pytest.mark.parametrize(
-    "other", [{"title": "Reset it"}, {"body": "Pull the plug."}, {"symptoms": "E-104"}, {"tags": "a"}], ids=str
+    "other",
+    [{"title": "Reset it"}, {"body": "Pull the plug."}, {"symptoms": "E-104"}, {"tags": "a"}],
+    ids=str,
 )
 def test_a_new_guide_that_differs_is_another_draft(app: Flask, writer: User, other: dict[str, str]) -> None:
     first = actions.start_draft(writer, text=TEXT)
