@@ -21,7 +21,10 @@ SPLIT_AT_COMMAS = ("tags", "credits")
 TEXTS = ("product", "type", "audience", "summary", "owner", "review_by", "origin")
 
 PERSONAL = re.compile(r"⟦[^⟦⟧\n]*⟧")
-"""What the bridge from the forum marks as perhaps naming a person."""
+"""What the bridge from the forum marks: what perhaps names a person, and what a writer has to fill in."""
+
+_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 
 CONTEXT = 3
 
@@ -134,11 +137,35 @@ def _missing(text: DraftText) -> dict[str, str]:
             found.setdefault(
                 field.name,
                 _(
-                    "Personal details may be left: %(words)s. Remove them, or keep them without the brackets.",
+                    "Personal details or a gap may be left: %(words)s. Change it, or keep it without the brackets.",
                     words=marked[0],
                 ),
             )
+    bare = _section_without_text(text.body)
+    if bare:
+        found.setdefault(
+            "body",
+            _("There is nothing under “%(heading)s” yet. Say something there, or remove it.", heading=bare),
+        )
     return found
+
+
+def _section_without_text(body: str) -> str:
+    """The first heading that neither text nor a heading below it follows; nothing if there is none."""
+    level, heading, fence = 0, "", ""
+    for line in [*body.split("\n"), "# "]:  # The end of the text ends every section.
+        if fence:
+            if line.strip().startswith(fence):
+                fence = ""
+        elif started := _FENCE.match(line):
+            level, fence = 0, started[1]
+        elif found := _HEADING.match(line):
+            if level and len(found[1]) <= level:
+                return heading
+            level, heading = len(found[1]), found[2] or found[1]
+        elif line.strip():
+            level = 0
+    return ""
 
 
 def _day(text: str) -> date | None:

@@ -136,7 +136,8 @@ def _new_guide(actor: User, answer: Answer) -> Draft:
             "\n".join(f"- {mark_personal(line, people)}" for line in environment if line)
             or _("All versions."),
             f"## {_('Cause')}",
-            _("Say in a sentence why it happens, or remove this section."),
+            # Marked, so that these words of ours cannot be published.
+            f"⟦{_('Say in a sentence why it happens, or remove this section.')}⟧",
             f"## {_('Resolution')}",
             answered,
         ]

@@ -128,6 +128,24 @@ def test_a_draft_with_open_marks_is_not_sent(app: Flask, writer: User, field: st
     assert caught.value.field == field
 
 
+@pytest.mark.parametrize(
+    ("body", "bare"),
+    [
+        ("## Cause\n\n## Resolution\n\nHold it.", "Cause"),
+        ("## Cause\n\nDust.\n\n## Resolution ##\n", "Resolution"),
+        ("# All\n\n### Deep\n\n## Next\n\nText", "Deep"),
+        ("## Code\n\n```\nls\n```\n\n##\n", "##"),
+        ("## Cause\n\n### Dust\n\nClean it.\n\n## Code\n\n~~~\n# a comment\n# another\n~~~\n", ""),
+        ("## Script\n\n    # indented code\n\n## Picture\n\n![](a.png)\n\n## Tag\n\n#tag", ""),
+        ("Only text.", ""),
+    ],
+)
+def test_a_heading_with_nothing_under_it_is_not_sent(app: Flask, writer: User, body: str, bare: str) -> None:
+    found = drafts.problems(replace(TEXT, body=body), complete=True).get("body", "")
+    assert (f"nothing under “{bare}”" in found) if bare else found == ""
+    assert drafts.problems(replace(TEXT, body=body), complete=False) == {}
+
+
 def test_saving_the_same_text_changes_nothing(app: Flask, writer: User) -> None:
     draft = actions.start_draft(writer, text=TEXT)
     version = draft.version

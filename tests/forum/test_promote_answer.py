@@ -56,6 +56,15 @@ def test_what_names_a_person_is_marked_for_removal(app, writer, answer):
         assert personal in body
 
 
+def test_words_of_ours_that_ask_for_the_cause_cannot_be_published(app, writer, answer):
+    draft = promote_answer(writer, answer)
+    draft.title, draft.body = "It beeps", draft.body.partition("## Cause")[2].partition("## Resolution")[0]
+    draft.fields = {**draft.fields, "symptoms": [], "aliases": []}
+    db.session.commit()
+    with pytest.raises(Invalid, match="Say in a sentence why it happens"):
+        send_draft_for_review(writer, draft)
+
+
 def test_what_names_a_person_is_marked_in_the_title_too(app, writer, asker):
     question = a_question(by=asker, title="Why does asker@example.com get E-104?")
     draft = promote_answer(writer, an_answer(to=question))

@@ -75,7 +75,10 @@ def test_from_a_question_to_a_guide_that_the_next_customer_finds(visit, scripts)
     text = body.input_value()
     assert "⟦mira@example.com⟧" in text
     assert "minimum level" in text
-    body.fill(text.replace("- ⟦sam⟧, write to me at ⟦mira@example.com⟧ if not.", ""))
+    text = text.replace("- ⟦sam⟧, write to me at ⟦mira@example.com⟧ if not.", "")
+    body.fill(
+        text.replace("⟦Say in a sentence why it happens, or remove this section.⟧", "The light is too low.")
+    )
     writer.get_by_label("Product").select_option(label="Lamp")
     writer.get_by_role("button", name="Save draft").click()
     expect(writer.get_by_label("Body")).not_to_have_value(re.compile("⟦"))
