@@ -100,6 +100,7 @@ def _draw(app: Flask) -> None:
 
 def _open_doors(app: Flask) -> None:
     from app.accounts.views import bp as accounts
+    from app.articles.feedback_views import bp as feedback
     from app.articles.views import bp as articles
     from app.catalog.views import bp as catalog
     from app.forum.promotion_views import bp as promotion
@@ -109,7 +110,7 @@ def _open_doors(app: Flask) -> None:
     from app.web import errors, protection, static
     from app.web.views import bp as web
 
-    for blueprint in (web, accounts, catalog, search, articles, forum, promotion, notifications):
+    for blueprint in (web, accounts, catalog, search, articles, feedback, forum, promotion, notifications):
         app.register_blueprint(blueprint)
     static.init_app(app)
     protection.init_app(app)

@@ -134,6 +134,10 @@ RULES: dict[str, Rule] = {
     "publish_draft": writer,
     "withdraw_article": writer,
     "check_article": writer,
+    "give_feedback": anyone,
+    "accept_feedback": writer,
+    "fix_feedback": writer,
+    "decline_feedback": writer,
     # Notifications
     "read_notifications": themselves,
 }

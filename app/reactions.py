@@ -2,7 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.articles.events import ArticlePublished, ArticleWithdrawn
+from app.articles.events import (
+    ArticlePublished,
+    ArticleWithdrawn,
+    FeedbackAccepted,
+    FeedbackDeclined,
+    FeedbackFixed,
+    FeedbackGiven,
+)
 from app.core.events import Event, Reaction
 from app.forum.events import (
     AnswerAccepted,
@@ -20,6 +27,7 @@ from app.notifications.reactions import (
     tell_answerer_it_was_accepted,
     tell_answerer_it_was_verified,
     tell_author_of_comment,
+    tell_giver_it_was_fixed,
     tell_people_on_the_question,
     tell_people_with_the_problem,
 )
@@ -44,4 +52,8 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     AnswerLinkedToArticle: [],
     ArticlePublished: [link_thread_to_article, reward_promoted_answer, tell_people_on_the_question],
     ArticleWithdrawn: [],
+    FeedbackGiven: [],
+    FeedbackAccepted: [],
+    FeedbackFixed: [tell_giver_it_was_fixed],
+    FeedbackDeclined: [],
 }

@@ -177,7 +177,7 @@ def return_draft(actor: User, draft: Draft, note: str) -> None:
         draft.give_back(note)
 
 
-def publish_draft(actor: User, draft: Draft, folder: Path) -> Article:
+def publish_draft(actor: User, draft: Draft, folder: Path, is_material: bool | None = None) -> Article:
     """Write an approved draft as a file and show it to the readers, as the sync would.
 
     If the file was changed since the draft was begun, both changes are merged; where they touch the same lines,
@@ -185,6 +185,8 @@ def publish_draft(actor: User, draft: Draft, folder: Path) -> Article:
 
     Args:
         folder: the folder of guides.
+        is_material: the writer's word on whether readers are told something else than before, so that their
+            feedback begins anew; None to judge by how much of the text changed.
 
     Raises:
         Invalid: it is not complete.
@@ -209,7 +211,7 @@ def publish_draft(actor: User, draft: Draft, folder: Path) -> Article:
             raise Refused(_("The guide's file was changed just now. Please press Publish again."))
         change = _change_for(file, article)
         old_path = article.path if article is not None else path
-        published = sync.put(session, change, rendered, by=actor, draft=draft)
+        published = sync.put(session, change, rendered, by=actor, draft=draft, is_material=is_material)
         published.checked_at, published.checked_by_id = draft.approved_at, draft.approved_by_id
         draft.mark_published(published)
         session.flush()

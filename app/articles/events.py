@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.accounts.models import User
+from app.articles.feedback_models import Feedback
 from app.articles.models import Article, Draft
 from app.core.events import Event
 
@@ -27,3 +28,34 @@ class ArticleWithdrawn(Event):
 
     article: Article
     by: User | None
+
+
+@dataclass(frozen=True)
+class FeedbackGiven(Event):
+    """Somebody said whether a guide helped, or said more about it, or something else than before."""
+
+    feedback: Feedback
+
+
+@dataclass(frozen=True)
+class FeedbackAccepted(Event):
+    """A writer will see to what a reader said."""
+
+    feedback: Feedback
+    by: User
+
+
+@dataclass(frozen=True)
+class FeedbackFixed(Event):
+    """The guide is better now, because of what a reader said."""
+
+    feedback: Feedback
+    by: User
+
+
+@dataclass(frozen=True)
+class FeedbackDeclined(Event):
+    """What a reader said will not be followed; the feedback says why."""
+
+    feedback: Feedback
+    by: User

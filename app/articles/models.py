@@ -106,6 +106,10 @@ class Article(Searchable, Base):
     withdrawn_why: Mapped[str] = mapped_column(String(500), default="")
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id"))
 
+    edition: Mapped[int] = mapped_column(default=1, server_default="1")
+    helpful_yes: Mapped[int] = mapped_column(default=0, server_default="0")
+    helpful_no: Mapped[int] = mapped_column(default=0, server_default="0")
+
     product: Mapped[Product] = relationship(lazy="raise_on_sql")
     tags: Mapped[list[Tag]] = relationship(secondary=article_tags, order_by=Tag.slug, lazy="raise_on_sql")
     successor: Mapped["Article | None"] = relationship(remote_side=[id], lazy="raise_on_sql")
@@ -133,6 +137,11 @@ class Article(Searchable, Base):
         self.withdrawn_at = now()
         self.withdrawn_why = why
         self.successor_id = successor.id if successor else None
+
+    def begin_edition(self) -> None:
+        """It says something else now, so readers are asked anew whether it helps."""
+        self.edition += 1
+        self.helpful_yes = self.helpful_no = 0
 
     def put_back(self) -> None:
         """Set a withdrawn guide on the shelves again."""

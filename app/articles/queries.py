@@ -397,6 +397,9 @@ class ArticlePage:
     updated_at: datetime
     checked_at: datetime | None
     related: tuple[ArticleCard, ...]
+    edition: int
+    helpful_yes: int
+    helpful_no: int
     is_public: bool
     owner: str
     due_since: date | None
@@ -465,6 +468,9 @@ def article_page(viewer: Any, slug: str) -> ArticlePage | WithdrawnPage | MovedT
         updated_at=found.updated_at,
         checked_at=found.checked_at,
         related=similar_articles(viewer, found.title, found.body_text, without=found.id),
+        edition=found.edition,
+        helpful_yes=found.helpful_yes,
+        helpful_no=found.helpful_no,
         is_public=found.audience == Audience.PUBLIC,
         owner=found.owner,
         due_since=due_since(found) if may_edit else None,

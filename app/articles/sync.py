@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.articles import files, linking, queries
+from app.articles.editions import is_material as is_material_change
 from app.articles.events import ArticlePublished, ArticleWithdrawn
 from app.articles.files import ArticleSource, BadFrontMatter, Broken, FileFound
 from app.articles.models import Article, ArticleRedirect, ArticleRevision, Draft
@@ -372,8 +373,13 @@ def put(
     rendered: Rendered,
     by: User | None = None,
     draft: Draft | None = None,
+    is_material: bool | None = None,
 ) -> Article:
     """Bring the site's copy of a guide in line with its file. Call inside a transaction.
+
+    Args:
+        is_material: whether readers are told something else than before, so that their feedback begins anew;
+            None to judge by how much of the text changed.
 
     Raises:
         Refused: somebody else changed the guide since the change was planned.
@@ -389,6 +395,11 @@ def put(
     if isinstance(change, Rerendered):
         _set_html(article, rendered)
         return article
+    if not isinstance(change, Added):
+        if is_material is None:
+            is_material = is_material_change(article.body_text, rendered.text)
+        if is_material:
+            article.begin_edition()
     if article.slug != change.file.slug:
         session.merge(ArticleRedirect(slug=article.slug, article_id=article.id))
         article.slug = change.file.slug

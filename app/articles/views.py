@@ -20,9 +20,11 @@ from flask import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.articles import actions, drafts, linking, queries
+from app.articles import actions, drafts, feedback_queries, linking, queries
 from app.articles.actions import MergeNeeded, SavedMeanwhile
 from app.articles.drafts import DraftText
+from app.articles.editions import is_material
+from app.articles.feedback_queries import FeedbackBox
 from app.articles.models import Article, ArticleType, Audience, Draft, Stage
 from app.articles.queries import ArticleCard, ArticlePage, Facet, MovedTo, WithdrawnPage
 from app.catalog import queries as catalog
@@ -137,6 +139,9 @@ class ReadView:
     check_url: str
     withdraw_url: str
     draft_url: str
+    feedback: FeedbackBox
+    reports_url: str
+    new_reports: str
 
 
 @bp.get("/articles/<slug>")
@@ -157,6 +162,7 @@ def _read_view(viewer: Any, found: ArticlePage) -> ReadView:
     facts: list[tuple[str, str]] = []
     if found.applies_to:
         facts.append((_("Applies to"), " · ".join(found.applies_to)))
+    reports = feedback_queries.new_count(viewer, found.id) if may(viewer, "accept_feedback") else 0
     return ReadView(
         article=found,
         crumbs=(
@@ -177,6 +183,9 @@ def _read_view(viewer: Any, found: ArticlePage) -> ReadView:
         check_url=url_for("articles.check_article", slug=found.slug),
         withdraw_url=url_for("articles.withdraw_article", slug=found.slug),
         draft_url=url_for("articles.draft", draft_id=found.open_draft.id) if found.open_draft else "",
+        feedback=feedback_queries.feedback_box(viewer, found),
+        reports_url=url_for("feedback.inbox", guide=found.slug) if reports else "",
+        new_reports=ngettext("%(num)d new report from readers", "%(num)d new reports from readers", reports),
     )
 
 
@@ -275,7 +284,17 @@ def start_draft_of(slug: str) -> BaseResponse:
 @bp.get("/workshop")
 def workshop() -> str:
     allow(actor(), "start_draft")
-    return render_template("articles/workshop.html", page=queries.workshop_page(actor()))
+    page = queries.workshop_page(actor())
+    return render_template("articles/workshop.html", page=page, rooms=rooms("drafts"))
+
+
+def rooms(current: str) -> tuple[Chip, ...]:
+    """The two rooms of the Workshop: drafts, and what readers say."""
+    new = feedback_queries.new_count(actor())
+    return (
+        Chip(_("Drafts"), url_for("articles.workshop"), current == "drafts", None),
+        Chip(_("Feedback"), url_for("feedback.inbox"), current == "feedback", new or None),
+    )
 
 
 @bp.get("/drafts")
@@ -335,6 +354,8 @@ class DraftView:
     may_approve: bool = False
     may_return: bool = False
     may_publish: bool = False
+    asks_for_edition: bool = False
+    is_material: bool = False
     may_discard: bool = False
     may_restore: bool = False
     saving_is_next: bool = True
@@ -478,6 +499,8 @@ def _draft_view(found: Draft) -> DraftView:
         may_approve=stage == Stage.IN_REVIEW and may(viewer, "approve_draft", found),
         may_return=stage in (Stage.IN_REVIEW, Stage.APPROVED) and may(viewer, "return_draft", found),
         may_publish=stage == Stage.APPROVED and may(viewer, "publish_draft", found),
+        asks_for_edition=stage == Stage.APPROVED and base is not None,
+        is_material=_is_material(found.body, base.body if base else ""),
         may_discard=is_open and may(viewer, "discard_draft", found),
         saving_is_next=stage == Stage.WRITING
         or (stage == Stage.IN_REVIEW and not may(viewer, "approve_draft", found)),
@@ -513,6 +536,16 @@ def _closed(page: DraftView, stage: Stage) -> DraftView:
     except Declined:
         return replace(page, closed_why=why, closed_source=page.text.body)
     return replace(page, closed_why=why, closed_html=html)
+
+
+def _is_material(body: str, before: str) -> bool:
+    """What the writer said about the change, or else what its size says."""
+    said = _said_of_change()
+    return is_material(before, body) if said is None else said
+
+
+def _said_of_change() -> bool | None:
+    return {"material": True, "small": False}.get(request.form.get("change", ""))
 
 
 def _steps(stage: Stage) -> tuple[Step, ...]:
@@ -595,7 +628,8 @@ def publish_draft(draft_id: int) -> tuple[str, int] | BaseResponse:
     published: list[Article] = []
 
     def publish(found: Draft) -> None:
-        published.append(actions.publish_draft(actor(), found, current_app.config["ARTICLES"]))
+        folder = current_app.config["ARTICLES"]
+        published.append(actions.publish_draft(actor(), found, folder, _said_of_change()))
 
     response = _do(draft_id, publish, _("Published. Readers have it now."), complete=True)
     return redirect(links.to(published[0]), 303) if published else response

@@ -3,6 +3,7 @@
 import click
 from flask.cli import AppGroup
 
+from app.articles import counters as articles
 from app.core import counters
 from app.core.db import transaction
 from app.forum import counters as forum
@@ -15,7 +16,7 @@ repair_cli = AppGroup("repair", help="Set derived values right again.")
 def repair_counters() -> None:
     """Recount votes, answers, acceptances and reputation; touch only the rows that differ."""
     with transaction():
-        repaired = counters.repair({**forum.truths(), **reputation.truths()})
+        repaired = counters.repair({**articles.truths(), **forum.truths(), **reputation.truths()})
         repaired["answers.confidence"] = forum.repair_confidence()
     for name, count in repaired.items():
         click.echo(f"{name}: {count} set right")

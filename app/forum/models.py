@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from math import sqrt
 from typing import Any
 
 from sqlalchemy import (
@@ -22,13 +21,11 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from app.accounts.models import User
 from app.articles.models import Article
 from app.catalog.models import Product, Tag
+from app.core.confidence import Z_80, lower_bound
 from app.core.db import Base, now
 from app.core.errors import Refused
 from app.core.i18n import gettext as _
 from app.search.changes import Searchable
-
-Z_80 = 1.2816
-
 
 def confidence(up: int, down: int) -> float:
     """The share of up votes that we may be 80 % sure of: Wilson's lower bound, z = 1.2816.
@@ -39,13 +36,7 @@ def confidence(up: int, down: int) -> float:
     Returns:
         A number from 0 to 1; without votes 0. Source: E. B. Wilson, JASA 22 (1927), 209-212.
     """
-    n = up + down
-    if n == 0:
-        return 0.0
-    share, z2 = up / n, Z_80 * Z_80
-    middle = share + z2 / (2 * n)
-    margin = Z_80 * sqrt((share * (1 - share) + z2 / (4 * n)) / n)
-    return max(0.0, (middle - margin) / (1 + z2 / n))
+    return lower_bound(up, down, Z_80)
 
 
 class Post:

@@ -30,7 +30,10 @@ def _visible_messages(user: User) -> Select[Notification]:
     """A person's messages about things that they may still see."""
     return select(Notification).where(
         Notification.user_id == user.id,
-        Notification.question_id.in_(visible_questions(user).with_only_columns(Question.id)),
+        or_(
+            Notification.question_id.is_(None),
+            Notification.question_id.in_(visible_questions(user).with_only_columns(Question.id)),
+        ),
         or_(
             Notification.answer_id.is_(None),
             Notification.answer_id.in_(visible_answers(user).with_only_columns(Answer.id)),
@@ -74,6 +77,7 @@ def _sentence(message: Notification) -> str:
             "Your answer to “%(about)s” became the guide “%(guide)s”. Thank you!", about=about, guide=guide
         ),
         "guide": _("There is now a guide for “%(about)s”: “%(guide)s”", about=about, guide=guide),
+        "feedback_fixed": _("“%(guide)s” is better now because of you. Thank you!", guide=guide),
     }
     return words[message.kind]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from app.articles.events import ArticlePublished
+from app.articles.events import ArticlePublished, FeedbackFixed
 from app.core.db import db
 from app.forum import queries as forum
 from app.forum.events import AnswerAccepted, AnswerPosted, AnswerVerified, CommentPosted
@@ -52,3 +52,9 @@ def tell_people_on_the_question(event: ArticlePublished) -> None:
     _tell([answer.author_id], "became_guide", by_id, **about)
     others = [answer.question.author_id, *forum.affected_people(answer.question_id)]
     _tell([person for person in others if person != answer.author_id], "guide", by_id, **about)
+
+
+def tell_giver_it_was_fixed(event: FeedbackFixed) -> None:
+    """The reader whose words made a guide better, if they were signed in."""
+    giver = event.feedback.user_id
+    _tell([giver] if giver else [], "feedback_fixed", event.by.id, article_id=event.feedback.article_id)
