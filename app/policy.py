@@ -133,6 +133,7 @@ RULES: dict[str, Rule] = {
     "return_draft": writer & stranger,
     "publish_draft": writer,
     "withdraw_article": writer,
+    "restore_article": writer,
     "check_article": writer,
     "give_feedback": anyone,
     "accept_feedback": writer,

@@ -21,7 +21,7 @@ from app.core.db import now, transaction
 from app.core.errors import Invalid, Refused
 from app.core.events import publish
 from app.core.i18n import gettext as _
-from app.core.markup import canonical_guide
+from app.core.markup import RenderFailed, canonical_guide
 from app.core.text import plain_line, slugify
 from app.policy import allow
 
@@ -254,6 +254,53 @@ def withdraw_article(actor: User, article: Article, why: str, successor: str, fo
         publish(ArticleWithdrawn(found, by=actor))
         session.flush()
         files.remove(folder, found.path)
+
+
+def restore_article(actor: User, article: Article, folder: Path) -> None:
+    """Put a withdrawn guide back on the shelves, as it was: its file is written again and taken as a sync would.
+
+    Args:
+        folder: the folder of guides.
+
+    Raises:
+        Refused: it is not withdrawn, its last text cannot be shown, or another file stands in its place.
+    """
+    allow(actor, "restore_article", article)
+    if not article.is_withdrawn:
+        raise Refused(_("This guide is on the shelves already."))
+    change = _last_form(article, folder)
+    try:
+        rendered = sync.render(change.file)
+    except (BadFrontMatter, RenderFailed) as error:
+        raise Refused(_("Its last text cannot be shown any more: %(words)s", words=str(error))) from None
+    with transaction() as session:
+        found = queries.article_to_change(article.id)
+        if found is None or not found.is_withdrawn:
+            raise Refused(_("This guide is on the shelves already."))
+        sync.put(session, change, rendered, by=actor, is_material=False)
+        session.flush()
+        # The file comes last, as in `publish_draft`: if only the commit fails, the next sync finishes.
+        files.write(folder, change.path, change.file.text)
+
+
+def _last_form(article: Article, folder: Path) -> sync.Restored:
+    text = queries.revision_source(article.id, article.content_hash)
+    if text is None:
+        raise Refused(_("Its last text was not found. Please put its file back; the next sync takes it."))
+    standing = [
+        path
+        for path in folder.glob(f"*/{article.slug}.md")
+        if path.relative_to(folder).as_posix() != article.path
+        or files.read(folder, article.path) != FileFound(article.path, text)
+    ]
+    if standing:
+        raise Refused(
+            _(
+                "A file stands in its place already: %(path)s. The next sync takes it.",
+                path=standing[0].relative_to(folder).as_posix(),
+            )
+        )
+    return sync.Restored(FileFound(article.path, text), Known.of(article))
 
 
 def check_article(actor: User, article: Article) -> None:

@@ -203,6 +203,11 @@ def article(viewer: Any, slug: str) -> Article | None:
     return db.session.scalar(visible_articles(viewer).where(Article.slug == slug))
 
 
+def withdrawn_article(viewer: Any, slug: str) -> Article | None:
+    """The withdrawn guide of that name, if this person may know of it."""
+    return db.session.scalar(meant_for(viewer).where(Article.slug == slug, Article.withdrawn_at.is_not(None)))
+
+
 def draft(viewer: Any, draft_id: int) -> Draft | None:
     """The draft of that number, if this person may see drafts."""
     if not may(viewer, "save_draft"):
@@ -418,12 +423,14 @@ class ArticlePage:
 class WithdrawnPage:
     """What is left of a guide that was taken off the shelves: what happened, and where to go."""
 
+    slug: str
     title: str
     why: str
     withdrawn_at: datetime
     successor: ArticleCard | None
     product_name: str
     product_slug: str
+    may_restore: bool
 
 
 @dataclass(frozen=True)
@@ -485,12 +492,14 @@ def article_page(viewer: Any, slug: str) -> ArticlePage | WithdrawnPage | MovedT
 def _withdrawn_page(viewer: Any, found: Article, withdrawn_at: datetime) -> WithdrawnPage:
     successors = cards_by_id(viewer, [found.successor_id] if found.successor_id else [])
     return WithdrawnPage(
+        slug=found.slug,
         title=found.title,
         why=found.withdrawn_why,
         withdrawn_at=withdrawn_at,
         successor=successors.get(found.successor_id or 0),
         product_name=found.product.name,
         product_slug=found.product.slug,
+        may_restore=may(viewer, "restore_article", found),
     )
 
 

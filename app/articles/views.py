@@ -272,6 +272,14 @@ def do_withdraw_article(slug: str) -> str | tuple[str, int] | BaseResponse:
     return redirect(url_for("articles.workshop"), 303)
 
 
+@bp.post("/articles/<slug>/restore")
+def restore_article(slug: str) -> BaseResponse:
+    found = queries.withdrawn_article(actor(), slug) or article_or_404(slug)
+    actions.restore_article(actor(), found, current_app.config["ARTICLES"])
+    flash(_("The guide is back. Readers have it now."))
+    return redirect(links.to(found), 303)
+
+
 @bp.post("/articles/<slug>/edit")
 def start_draft_of(slug: str) -> BaseResponse:
     draft = actions.start_draft(actor(), article=article_or_404(slug))

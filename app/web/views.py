@@ -108,6 +108,7 @@ def deed_words() -> dict[str, str]:
         "return_draft": _("Return a draft with a note"),
         "publish_draft": _("Publish an approved draft"),
         "withdraw_article": _("Withdraw a guide"),
+        "restore_article": _("Put a withdrawn guide back"),
         "check_article": _("Say that a guide is still true"),
         "give_feedback": _("Say whether a guide helped"),
         "accept_feedback": _("Take up what a reader says about a guide"),
