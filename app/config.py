@@ -22,6 +22,7 @@ def settings(**overrides: Any) -> dict[str, Any]:
     | `AFTERCARE_SECRET_KEY` | made once, kept in `var/secret_key` | signs sessions and tokens |
     | `AFTERCARE_SITE_NAME` | Aftercare | the name on every page |
     | `AFTERCARE_SECURE_COOKIES` | 0 | 1 when the site is served over HTTPS |
+    | `AFTERCARE_HOSTS` | any | the names under which the site may be asked for, with commas between |
     | `AFTERCARE_PROXIES` | 0 | how many trusted proxies stand in front |
 
     Raises:
@@ -40,6 +41,7 @@ def settings(**overrides: Any) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": _yes_or_no("AFTERCARE_SECURE_COOKIES", default=False),
         "PROXIES": _number("AFTERCARE_PROXIES", default=0),
+        "TRUSTED_HOSTS": [name for name in os.environ.get("AFTERCARE_HOSTS", "").split(",") if name] or None,
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,

@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, and_, or_
@@ -66,7 +66,7 @@ def _read(cursor: str, kind: type) -> tuple[Any, int]:
         value = datetime.fromisoformat(plain["t"]) if kind is datetime else plain["v"]
         if type(value) is not kind or type(row_id) is not int or not (_fits(value) and _fits(row_id)):
             raise ValueError(cursor)
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise Invalid(_("This page of the list does not exist. Please start from its first page.")) from error
     return value, row_id
 
@@ -74,5 +74,7 @@ def _read(cursor: str, kind: type) -> tuple[Any, int]:
 def _fits(value: Any) -> bool:
     """Whether the database can compare its column with this value."""
     if isinstance(value, datetime):
-        return value.tzinfo is not None
-    return "\0" not in value if isinstance(value, str) else abs(value) < 2**31
+        return value.tzinfo is not None and bool(value.astimezone(UTC))
+    if isinstance(value, str):
+        return bool(value.encode()) and "\0" not in value
+    return -(2**31) < int(value) < 2**31

@@ -25,7 +25,6 @@ from app.catalog.queries import product_by_slug, product_named, tags_named
 from app.core.db import db, now, transaction
 from app.core.events import publish
 from app.core.markup import RENDERER_VERSION, Rendered, render_post
-from app.core.text import slugify
 from app.demo import content, sign_ins
 from app.demo.content import DemoAnswer, DemoComment, DemoContent, DemoPerson, DemoQuestion
 from app.forum import mentions
@@ -37,7 +36,7 @@ from app.forum.events import (
     QuestionAsked,
     VoteCast,
 )
-from app.forum.models import Affected, Answer, Comment, Question, Vote
+from app.forum.models import Affected, Answer, Comment, Question, Vote, question_slug
 from app.notifications.models import Notification
 from app.policy import Role, allow
 from app.reputation.models import ReputationEntry
@@ -315,7 +314,7 @@ class Life:
         allow(author, "ask_question")
         question = Question(
             title=demo.title,
-            slug=slugify(demo.title)[:100],
+            slug=question_slug(demo.title),
             product_id=product_named(demo.product).id if demo.product else None,
             version=demo.version,
             environment=demo.environment,

@@ -13,7 +13,7 @@ from app.core.errors import Invalid, Refused
 from app.core.events import publish
 from app.core.i18n import gettext as _
 from app.core.markup import RENDERER_VERSION, Rendered, render_post
-from app.core.text import plain_line, slugify
+from app.core.text import plain_line
 from app.forum import mentions, queries
 from app.forum.events import (
     AnswerAccepted,
@@ -25,7 +25,7 @@ from app.forum.events import (
     QuestionAsked,
     VoteCast,
 )
-from app.forum.models import Affected, Answer, Comment, PostRevision, Question, Vote
+from app.forum.models import Affected, Answer, Comment, PostRevision, Question, Vote, question_slug
 from app.policy import Role, allow
 
 TITLE_SHORTEST, TITLE_LONGEST = 8, 200
@@ -62,7 +62,7 @@ def ask_question(actor: User, text: QuestionText) -> Question:
         question = Question(
             author_id=actor.id,
             title=text.title,
-            slug=slugify(text.title)[:100],
+            slug=question_slug(text.title),
             body=text.body,
             body_html=rendered.html,
             body_text=rendered.text,
@@ -110,12 +110,13 @@ def edit_question(actor: User, question: Question, text: QuestionText) -> None:
                 author_id=question.edited_by_id or question.author_id,
                 title=question.title,
                 tags=tags,
+                facts=queries.facts_of(question),
                 body=question.body,
                 created_at=question.edited_at or question.created_at,
             )
         )
         queries.load_tags(question)
-        question.title, question.slug = text.title, slugify(text.title)[:100]
+        question.title, question.slug = text.title, question_slug(text.title)
         question.tags = tags_named(text.tags)
         question.product_id, question.version = product_id, text.version
         question.environment = text.environment
@@ -143,7 +144,7 @@ def undelete_question(actor: User, question: Question) -> None:
     allow(actor, "undelete_question", question)
     with transaction():
         queries.lock(question)
-        question.undelete(actor)
+        question.undelete()
 
 
 def answer_question(actor: User, question: Question, body: str) -> Answer:
@@ -230,7 +231,7 @@ def undelete_answer(actor: User, answer: Answer) -> None:
     allow(actor, "undelete_answer", answer)
     with transaction():
         question = _locked_with_question(answer)
-        answer.undelete(actor)
+        answer.undelete()
         question.answer_count += answer.is_here
 
 
@@ -369,11 +370,13 @@ def unaccept_answer(actor: User, answer: Answer) -> None:
     """The asker takes an acceptance back.
 
     Raises:
-        Refused: it was not accepted.
+        Refused: it was not accepted, or its question is deleted or hidden.
     """
     allow(actor, "unaccept_answer", answer)
     with transaction():
         question = _locked_with_question(answer)
+        if not question.is_here:
+            raise Refused(_("This question is not shown any more."))
         answer.unaccept()
         question.accepted_count -= answer.is_here
         publish(AnswerUnaccepted(answer, by=actor))

@@ -15,16 +15,22 @@ def history_page(post: Question | Answer) -> HistoryPage:
     """All forms of a post, the newest first."""
     asked = post.question if isinstance(post, Answer) else post
     forms = [
-        (kept.author.username, kept.created_at, _whole(kept.title, kept.tags, kept.body))
+        (
+            kept.author.username,
+            kept.created_at,
+            _whole(kept.title, [*kept.facts, _line_of(kept.tags)], kept.body),
+        )
         for kept in queries.revisions_of(post)
     ]
-    title = "" if isinstance(post, Answer) else post.title
-    tags = [] if isinstance(post, Answer) else [tag.slug for tag in queries.tags_of(post.id)]
+    title, head = "", list[str]()
+    if isinstance(post, Question):
+        tags = [tag.slug for tag in queries.tags_of(post.id)]
+        title, head = post.title, [*queries.facts_of(post), _line_of(tags)]
     forms.append(
         (
             queries.username(post.edited_by_id or post.author_id),
             post.edited_at or post.created_at,
-            _whole(title, tags, post.body),
+            _whole(title, head, post.body),
         )
     )
     revisions = []
@@ -40,9 +46,13 @@ def history_page(post: Question | Answer) -> HistoryPage:
     return HistoryPage(asked.title, url, tuple(reversed(revisions)))
 
 
-def _whole(title: str, tags: Iterable[str], body: str) -> list[str]:
-    head = [title, " ".join(f"#{tag}" for tag in tags), ""] if title else []
-    return (head + body.splitlines())[:MOST_LINES]
+def _line_of(tags: Iterable[str]) -> str:
+    return " ".join(f"#{tag}" for tag in tags)
+
+
+def _whole(title: str, head: Iterable[str], body: str) -> list[str]:
+    above = [title, *(line for line in head if line), ""] if title else []
+    return (above + body.splitlines())[:MOST_LINES]
 
 
 def compare(before: list[str], after: list[str]) -> tuple[Line, ...]:

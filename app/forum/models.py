@@ -25,7 +25,9 @@ from app.core.confidence import Z_80, lower_bound
 from app.core.db import Base, now
 from app.core.errors import Refused
 from app.core.i18n import gettext as _
+from app.core.text import slugify
 from app.search.changes import Searchable
+
 
 def confidence(up: int, down: int) -> float:
     """The share of up votes that we may be 80 % sure of: Wilson's lower bound, z = 1.2816.
@@ -37,6 +39,15 @@ def confidence(up: int, down: int) -> float:
         A number from 0 to 1; without votes 0. Source: E. B. Wilson, JASA 22 (1927), 209-212.
     """
     return lower_bound(up, down, Z_80)
+
+
+PAGES_OF_A_QUESTION = frozenset({"edit", "history"})
+
+
+def question_slug(title: str) -> str:
+    """The readable end of a question's address; never one that leads to another page of the question."""
+    slug = slugify(title)[:100]
+    return f"{slug}-question" if slug in PAGES_OF_A_QUESTION else slug
 
 
 class Post:
@@ -99,12 +110,10 @@ class Post:
         self.deleted_at = now()
         self.deleted_by_id = by.id
 
-    def undelete(self, by: User) -> None:
-        """Bring it back. What a moderator deleted, only a moderator brings back."""
+    def undelete(self) -> None:
+        """Bring it back."""
         if self.deleted_at is None:
             raise Refused(_("This is not deleted."))
-        if self.deleted_by_id != by.id and by.id == self.author_id:
-            raise Refused(_("A moderator deleted this, so only a moderator can bring it back."))
         self.deleted_at = None
         self.deleted_by_id = None
 
@@ -220,7 +229,7 @@ class Answer(Searchable, Post, Base):
         self.verified_by_id = by.id
 
 
-class Comment(Base):
+class Comment(Searchable, Base):
     """A short remark under a question or one of its answers."""
 
     __tablename__ = "comments"
@@ -239,6 +248,9 @@ class Comment(Base):
     author: Mapped[User] = relationship(lazy="raise_on_sql")
 
     __table_args__ = (Index("ix_comments_question", "question_id", "id"),)
+
+    def search_keys(self) -> Iterable[tuple[str, int]]:
+        yield "question", self.question_id
 
 
 class Vote(Base):
@@ -282,6 +294,7 @@ class PostRevision(Base):
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     title: Mapped[str] = mapped_column(String(300), default="")
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    facts: Mapped[list[str]] = mapped_column(JSON, default=list)
     body: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=now)
 

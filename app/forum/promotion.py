@@ -9,7 +9,7 @@ from app.accounts.models import User
 from app.articles import drafts
 from app.articles.drafts import PERSONAL
 from app.articles.models import Article, Draft
-from app.articles.queries import ArticleCard, audiences, cards_by_id
+from app.articles.queries import ArticleCard, article_by_id, audiences, cards_by_id
 from app.core import addresses
 from app.core.db import transaction
 from app.core.errors import Refused
@@ -101,10 +101,29 @@ def link_to_article(actor: User, answer: Answer, article: Article) -> None:
         publish(AnswerLinkedToArticle(answer, by=actor))
 
 
+def unlink_from_article(actor: User, answer: Answer) -> None:
+    """The guide does not say what the answer says after all: the thread stands by itself again.
+
+    Raises:
+        Refused: the answer has no guide.
+    """
+    allow(actor, "unlink_from_article", answer)
+    with transaction() as session:
+        session.refresh(answer, with_for_update=True)
+        if answer.article_id is None:
+            raise Refused(_("This answer has no guide."))
+        question = answer.question
+        was_shown = question.article_id == answer.article_id
+        answer.article_id = None
+        if was_shown:
+            question.article_id = queries.other_guide_of(question, without=answer.id)
+
+
 def _refuse_unfit(answer: Answer) -> None:
     if not (answer.is_here and answer.question.is_here):
         raise Refused(_("This answer is not shown any more, so no guide can grow from it."))
-    if answer.article_id is not None:
+    guide = article_by_id(answer.article_id) if answer.article_id is not None else None
+    if guide is not None and not guide.is_withdrawn:
         raise Refused(_("This answer has its guide already."))
 
 

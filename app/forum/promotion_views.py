@@ -40,5 +40,13 @@ def link_to_article(answer_id: int) -> Response:
     return redirect(queries.place_of(actor(), answer), 303)
 
 
+@bp.post("/answers/<int:answer_id>/unlink")
+def unlink_from_article(answer_id: int) -> Response:
+    answer = answer_or_404(answer_id)
+    promotion.unlink_from_article(actor(), answer)
+    flash(_("The thread does not lead to the guide any more."))
+    return redirect(links.to(answer), 303)
+
+
 def _chosen_article() -> Article:
     return articles.article(actor(), request.form.get("into", "")) or abort(404)

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.core.db import db
-from app.forum.models import Answer, Question
+from app.forum.models import Answer, Comment, Question
 from app.search.documents import SearchDocument
 
 HERE = (Question.deleted_at.is_(None), Question.hidden_at.is_(None))
@@ -33,6 +33,18 @@ class QuestionDocuments:
             select(Answer.question_id, Answer.body_text)
             .where(Answer.question_id.in_(ids), Answer.deleted_at.is_(None), Answer.hidden_at.is_(None))
             .order_by(Answer.accepted_at.is_(None), Answer.confidence.desc(), Answer.id)
+        ):
+            answers[question_id].append(text)
+        for question_id, text in db.session.execute(
+            select(Comment.question_id, Comment.body)
+            .outerjoin(Answer, Comment.answer_id == Answer.id)
+            .where(
+                Comment.question_id.in_(ids),
+                Comment.deleted_at.is_(None),
+                Answer.deleted_at.is_(None),
+                Answer.hidden_at.is_(None),
+            )
+            .order_by(Comment.id)
         ):
             answers[question_id].append(text)
         stamps = {row[0]: _stamp(row) for row in db.session.execute(_stamps().where(Question.id.in_(ids)))}
@@ -64,11 +76,17 @@ def _stamps() -> Select[Any]:
         select(column).where(Answer.question_id == Question.id, *here).scalar_subquery()
         for column in (func.count(), func.max(func.coalesce(Answer.edited_at, Answer.created_at)))
     )
+    comments = (
+        select(func.count())
+        .where(Comment.question_id == Question.id, Comment.deleted_at.is_(None))
+        .scalar_subquery()
+    )
     return select(
         Question.id,
         Question.edited_at,
         count,
         newest,
+        comments,
         Question.accepted_count,
         Question.up_count - Question.down_count,
     ).where(*HERE)

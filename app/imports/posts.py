@@ -12,8 +12,8 @@ from app.catalog.queries import product_named, tags_named
 from app.core.db import db, now, transaction
 from app.core.markup import POST_LIMIT, RENDERER_VERSION, Rendered, render_post
 from app.core.rendering.posts import as_plain_text
-from app.core.text import excerpt, plain_line, slugify
-from app.forum.models import Answer, Comment, Question
+from app.core.text import excerpt, plain_line
+from app.forum.models import Answer, Comment, Question, question_slug
 
 LONGEST = 1_000_000
 """Characters. What is longer than people may write is kept whole up to here and shown as plain text: such posts are
@@ -90,7 +90,7 @@ def question(
     title = excerpt(title, TITLE_LENGTH)
     return Question(
         title=title,
-        slug=slugify(title),
+        slug=question_slug(title),
         body=body,
         body_html=rendered.html,
         body_text=rendered.text,

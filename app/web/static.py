@@ -6,7 +6,8 @@ import mimetypes
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
 
 FOLDER = Path(__file__).parent / "static"
 COMPRESSIBLE = {".css", ".js", ".svg", ".txt", ".json"}
@@ -63,7 +64,13 @@ def _with_charset(kind: str) -> str:
     )
 
 
+def favicon() -> BaseResponse:
+    """Where browsers look for a picture of the site when no page has told them."""
+    return redirect(asset("img/favicon.svg"))
+
+
 def init_app(app: Flask) -> None:
     """Open `/static/<hash>/<path>` and let templates call `asset(path)`."""
+    app.add_url_rule("/favicon.ico", "favicon", favicon)
     app.add_url_rule("/static/<version>/<path:path>", "static", serve)
     app.jinja_env.globals["asset"] = asset

@@ -78,7 +78,7 @@ def children(start: Start) -> list[Child]:
         sys.executable, "-m", "gunicorn", "wsgi:app",
         "--bind", f"{home.ADDRESS}:{start.port}",
         "--worker-class", "gthread", "--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS),
-        "--timeout", "60", "--graceful-timeout", "5", "--log-level", "warning",
+        "--timeout", "60", "--limit-request-line", "8190", "--graceful-timeout", "5", "--log-level", "warning",
         # Its default place is one for all servers of this person; two sites would quarrel over it.
         "--no-control-socket",
     ]  # fmt: skip

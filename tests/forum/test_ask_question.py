@@ -237,3 +237,13 @@ def test_what_was_never_suggested_is_not_counted(app, browser, suggestion):
     response = browser().post("/ask/solved", data={"suggestion": suggestion, "title": TITLE})
     assert response.status_code == 404
     assert db.session.query(SolvedWhileAsking).count() == 0
+
+
+def test_a_visitor_sees_suggestions_before_being_asked_to_sign_in(app, browser, asker):
+    ask_question(asker, QuestionText(title="The lamp hums at night", body="All night long."))
+    catch_up_search()
+    typed = {"title": "My lamp hums at night too", "body": "All night long."}
+    first = browser().post("/ask", data=typed)
+    assert first.status_code == 200
+    assert "The lamp hums at night" in first.text
+    assert browser().post("/ask", data={**typed, "looked": "1"}).status_code == 401

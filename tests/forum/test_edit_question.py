@@ -5,7 +5,7 @@ from build import a_product, a_question, a_user
 
 from app.core.db import db, now
 from app.core.errors import Invalid, NotAllowed, Refused, SignInNeeded
-from app.forum.actions import QuestionText, edit_question
+from app.forum.actions import QuestionText, ask_question, edit_question
 from app.forum.history import compare
 from app.forum.models import PostRevision
 from app.search.changes import SearchChange
@@ -157,3 +157,15 @@ def test_a_question_never_edited_has_a_history_of_one(app, browser):
 )
 def test_texts_are_compared_line_by_line(before, after, expected):
     assert [f"{line.kind} {line.text}" for line in compare(before, after)] == expected
+
+
+def test_the_history_shows_a_change_of_version_alone(app, asker, browser):
+    asked = ask_question(
+        asker, QuestionText(title="The lamp hums at night", body="All night.", version="1.0")
+    )
+    edit_question(
+        asker, asked, QuestionText(title="The lamp hums at night", body="All night.", version="2.0")
+    )
+    page = browser().get(f"/questions/{asked.id}/history").text
+    assert "− 1.0" in page
+    assert "+ 2.0" in page

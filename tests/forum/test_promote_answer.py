@@ -225,7 +225,7 @@ def test_when_it_is_published_the_thread_shows_the_guide_and_its_people_are_told
     thread = browser().get(f"/questions/{answer.question_id}", follow_redirects=True).text
     assert "There is a guide for this:" in thread
     assert 'href="/articles/the-lock-beeps"' in thread
-    assert "Became a guide" in thread
+    assert "Has a guide" in thread
     assert 'href="/people/helper"' in browser().get("/articles/the-lock-beeps").text
 
 

@@ -7,7 +7,7 @@ import pytest
 from build import a_comment, a_product, a_question, a_user, an_answer, an_article, catch_up_search
 
 from app.core.db import db, now
-from app.forum.actions import vote
+from app.forum.actions import QuestionText, ask_question, vote
 
 
 def answers_on(text):
@@ -267,3 +267,11 @@ def test_moments_are_written_in_utc_for_machines(app, browser):
     moment = now().replace(microsecond=0) - timedelta(days=3)
     text = page_of(browser, a_question(created_at=moment))
     assert f'datetime="{moment.strftime("%Y-%m-%dT%H:%M:%SZ")}"' in text
+
+
+@pytest.mark.parametrize("title", ["Edit……..", "History???"])
+def test_a_title_like_a_page_of_the_question_still_opens_the_question(app, browser, asker, title):
+    asked = ask_question(asker, QuestionText(title=title, body="It does that every day."))
+    response = browser().get(f"/questions/{asked.id}", follow_redirects=True)
+    assert response.status_code == 200
+    assert "It does that every day." in response.text
