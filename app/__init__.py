@@ -23,6 +23,7 @@ def create_app(**overrides: Any) -> Flask:
 
     app = Flask(__name__, static_folder=None)
     app.config.update(settings(**overrides))
+    app.url_map.strict_slashes = False
     _trust_proxies(app)
     _keep_house(app)
     _speak(app)
@@ -107,10 +108,12 @@ def _open_doors(app: Flask) -> None:
     from app.forum.views import bp as forum
     from app.notifications.views import bp as notifications
     from app.search.views import bp as search
-    from app.web import errors, protection, static
+    from app.web import errors, feeds, opensearch, protection, sitemap, static
     from app.web.views import bp as web
 
     for blueprint in (web, accounts, catalog, search, articles, feedback, forum, promotion, notifications):
+        app.register_blueprint(blueprint)
+    for blueprint in (feeds.bp, sitemap.bp, opensearch.bp):
         app.register_blueprint(blueprint)
     static.init_app(app)
     protection.init_app(app)

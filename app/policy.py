@@ -90,8 +90,13 @@ anyone = Rule(_l("anyone"), lambda _who, _it: True)
 visitor = Rule(_l("anyone who is signed out"), lambda who, _it: not who.is_authenticated)
 member = when(_l("any member"), lambda _who, _it: True)
 author = when(_l("its author"), lambda who, it: it.author_id == who.id)
+deleter = when(_l("whoever deleted it"), lambda who, it: it.deleted_by_id == who.id)
+other_expert = when(
+    _l("an expert or staff other than its author"),
+    lambda who, it: who.role >= Role.EXPERT and it.author_id != who.id,
+)
 asker = when(_l("the person who asked"), lambda who, it: it.question.author_id == who.id)
-stranger = when(_l("someone other than its author"), lambda who, it: it.author_id != who.id)
+stranger = when(_l("any member other than its author"), lambda who, it: it.author_id != who.id)
 themselves = when(_l("the person themselves"), lambda who, it: it is None or it.id == who.id)
 expert = role(Role.EXPERT, _l("an expert or staff"))
 writer = role(Role.WRITER, _l("a support writer"))
@@ -108,22 +113,23 @@ RULES: dict[str, Rule] = {
     "note_solved_while_asking": anyone,
     "edit_question": author | experienced | moderator,
     "delete_question": author | moderator,
-    "undelete_question": author | moderator,
+    "undelete_question": deleter | moderator,
     "answer_question": member,
     "edit_answer": author | experienced | moderator,
     "delete_answer": author | moderator,
-    "undelete_answer": author | moderator,
+    "undelete_answer": deleter | moderator,
     "comment": member,
     "delete_comment": author | moderator,
-    "vote": member & stranger,
-    "mark_affected": member & stranger,
+    "vote": stranger,
+    "mark_affected": stranger,
     "accept_answer": asker | moderator,
     "unaccept_answer": asker | moderator,
-    "verify_answer": expert & stranger,
+    "verify_answer": other_expert,
     "unverify_answer": expert,
     # The knowledge base
     "promote_answer": writer,
     "link_to_article": writer,
+    "unlink_from_article": writer,
     "start_draft": writer,
     "save_draft": writer,
     "discard_draft": writer & (author | moderator),

@@ -28,6 +28,7 @@ from app.notifications.reactions import (
     tell_answerer_it_was_verified,
     tell_author_of_comment,
     tell_giver_it_was_fixed,
+    tell_people_of_the_linked_guide,
     tell_people_on_the_question,
     tell_people_with_the_problem,
 )
@@ -49,7 +50,7 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     AnswerUnaccepted: [take_back_accepted],
     AnswerVerified: [reward_verified_answer, tell_answerer_it_was_verified],
     AnswerUnverified: [take_back_verified],
-    AnswerLinkedToArticle: [],
+    AnswerLinkedToArticle: [tell_people_of_the_linked_guide],
     ArticlePublished: [link_thread_to_article, reward_promoted_answer, tell_people_on_the_question],
     ArticleWithdrawn: [],
     FeedbackGiven: [],

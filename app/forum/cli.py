@@ -14,7 +14,7 @@ repair_cli = AppGroup("repair", help="Set derived values right again.")
 
 @repair_cli.command("counters")
 def repair_counters() -> None:
-    """Recount votes, answers, acceptances and reputation; touch only the rows that differ."""
+    """Recount feedback, votes, answers, acceptances and reputation; touch only the rows that differ."""
     with transaction():
         repaired = counters.repair({**articles.truths(), **forum.truths(), **reputation.truths()})
         repaired["answers.confidence"] = forum.repair_confidence()

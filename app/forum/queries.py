@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Select, and_, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union
 from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from app.accounts.models import User
@@ -142,6 +142,12 @@ def lock(*rows: User | Question | Answer | Comment) -> None:
         db.session.refresh(row, with_for_update={"key_share": True, "of": type(row)})
 
 
+def facts_of(asked: Question) -> list[str]:
+    """What a question says beside its text, a line each: product, version, and what it is used with."""
+    product = product_of(asked)
+    return [fact for fact in (product.name if product else "", asked.version, asked.environment) if fact]
+
+
 def same_question(author_id: int, title: str, body: str, *, since: datetime) -> Question | None:
     """A question of this person with these very words, asked since then."""
     return db.session.scalar(
@@ -263,10 +269,12 @@ class QuestionRow:
     username: str
     user_url: str
     asked_at: datetime
+    edited_at: datetime | None
+    active_at: datetime
     note: str
 
     @classmethod
-    def of(cls, asked: Question) -> "QuestionRow":
+    def of(cls, asked: Question, *, has_guide: bool) -> "QuestionRow":
         return cls(
             id=asked.id,
             url=addresses.question(asked.id, asked.slug),
@@ -275,24 +283,26 @@ class QuestionRow:
             score=asked.score,
             answer_count=asked.answer_count,
             is_solved=asked.is_solved,
-            badges=badges_of(asked),
+            badges=badges_of(asked, has_guide=has_guide),
             tags=_tag_links(asked),
             username=asked.author.username,
             user_url=addresses.person(asked.author.username),
             asked_at=asked.created_at,
+            edited_at=asked.edited_at,
+            active_at=asked.active_at,
             note=_affected_label(asked.affected_count) if asked.affected_count else "",
         )
 
 
-def badges_of(asked: Question) -> tuple[tuple[str, str], ...]:
+def badges_of(asked: Question, *, has_guide: bool) -> tuple[tuple[str, str], ...]:
     """The states of a question that people should see at a glance."""
     badges = []
     if asked.is_solved:
         badges.append(("solved", _("Solved")))
     elif asked.answer_count == 0:
         badges.append(("open", _("Needs answer")))
-    if asked.article_id is not None:
-        badges.append(("promoted", _("Became a guide")))
+    if has_guide:
+        badges.append(("promoted", _("Has a guide")))
     return tuple(badges)
 
 
@@ -310,17 +320,21 @@ def _for_rows(statement: Select[Question]) -> Select[Question]:
     )
 
 
-def rows(statement: Select[Question], limit: int) -> tuple[QuestionRow, ...]:
+def rows(viewer: Any, statement: Select[Question], limit: int) -> tuple[QuestionRow, ...]:
     """The first questions of a statement, as list rows."""
-    return tuple(
-        QuestionRow.of(found) for found in db.session.scalars(_for_rows(statement).limit(limit)).unique()
-    )
+    return _rows_of(viewer, db.session.scalars(_for_rows(statement).limit(limit)).unique().all())
+
+
+def _rows_of(viewer: Any, questions: Sequence[Question]) -> tuple[QuestionRow, ...]:
+    """List rows; a guide is spoken of only to those who may read it, and only while it is on the shelves."""
+    guides = _guides(viewer, {found.article_id for found in questions})
+    return tuple(QuestionRow.of(found, has_guide=found.article_id in guides) for found in questions)
 
 
 def rows_by_id(viewer: Any, ids: Sequence[int]) -> dict[int, QuestionRow]:
     """The listed ones among these questions, by number."""
     statement = _for_rows(listed_questions(viewer).where(Question.id.in_(ids)))
-    return {found.id: QuestionRow.of(found) for found in db.session.scalars(statement).unique()}
+    return {row.id: row for row in _rows_of(viewer, db.session.scalars(statement).unique().all())}
 
 
 def solved_lately(viewer: Any, limit: int, product_id: int | None = None) -> tuple[QuestionRow, ...]:
@@ -328,7 +342,7 @@ def solved_lately(viewer: Any, limit: int, product_id: int | None = None) -> tup
     statement = listed_questions(viewer).where(Question.accepted_count > 0)
     if product_id is not None:
         statement = statement.where(Question.product_id == product_id)
-    return rows(statement.order_by(Question.active_at.desc(), Question.id.desc()), limit)
+    return rows(viewer, statement.order_by(Question.active_at.desc(), Question.id.desc()), limit)
 
 
 def waiting(viewer: Any, limit: int, product_id: int | None = None) -> tuple[QuestionRow, ...]:
@@ -336,17 +350,18 @@ def waiting(viewer: Any, limit: int, product_id: int | None = None) -> tuple[Que
     statement = listed_questions(viewer).where(Question.accepted_count == 0)
     if product_id is not None:
         statement = statement.where(Question.product_id == product_id)
-    return rows(statement.order_by(Question.created_at.desc(), Question.id.desc()), limit)
+    return rows(viewer, statement.order_by(Question.created_at.desc(), Question.id.desc()), limit)
 
 
 def linking_to(viewer: Any, article_id: int, limit: int = 8) -> tuple[QuestionRow, ...]:
     """Questions whose thread links to a guide or became it, the liveliest first."""
     linked = select(QuestionMention.question_id).where(QuestionMention.article_id == article_id)
-    grown = select(Answer.question_id).where(Answer.article_id == article_id, Answer.deleted_at.is_(None))
+    here = (Answer.deleted_at.is_(None), Answer.hidden_at.is_(None))
+    grown = select(Answer.question_id).where(Answer.article_id == article_id, *here)
     statement = listed_questions(viewer).where(
         or_(Question.id.in_(linked), Question.article_id == article_id, Question.id.in_(grown))
     )
-    return rows(statement.order_by(Question.active_at.desc(), Question.id.desc()), limit)
+    return rows(viewer, statement.order_by(Question.active_at.desc(), Question.id.desc()), limit)
 
 
 def question_counts(viewer: Any) -> dict[int, int]:
@@ -365,6 +380,10 @@ SORTS: dict[str, Any] = {
     "active": Question.active_at,
     "affected": Question.affected_count,
 }
+
+
+FILTERING = ("unanswered", "affected")
+"""These orders also leave questions out."""
 
 
 def sort_label(sort: str) -> str:
@@ -407,8 +426,10 @@ class QuestionList:
     solved: str
     tag: str
     without_tag_url: str
+    canonical_path: str
     pager: Pager
     is_filtered: bool
+    is_indexable: bool
 
 
 def question_list(
@@ -440,7 +461,7 @@ def question_list(
     products = db.session.scalars(select(Product).order_by(Product.position, Product.name)).all()
     here = {"sort": "" if sort == "newest" else sort, "product": product, "tag": tag, "solved": solved}
     return QuestionList(
-        rows=tuple(QuestionRow.of(found) for found in page.rows),
+        rows=_rows_of(viewer, page.rows),
         sorts=tuple(
             Chip(sort_label(name), _list_url(here, sort="" if name == "newest" else name), name == sort)
             for name in SORTS
@@ -451,11 +472,15 @@ def question_list(
         solved=solved,
         tag=tag,
         without_tag_url=_list_url(here, tag=""),
+        # A later page is itself; the first one is the same list in whatever order.
+        canonical_path=_list_url(here, after=after or "", sort=sort if after or sort in FILTERING else ""),
         pager=Pager(
             previous_url=_list_url(here) if after else "",
             next_url=_list_url(here, after=page.next_cursor) if page.next_cursor else "",
         ),
-        is_filtered=bool(product or tag or solved or sort in ("unanswered", "affected")),
+        is_filtered=bool(product or tag or solved or sort in FILTERING),
+        # Filters can be joined in endless ways, and each such list is thin.
+        is_indexable=bool(page.rows) and sum(map(bool, (product, tag, solved, sort in FILTERING))) <= 1,
     )
 
 
@@ -486,6 +511,7 @@ class PostView:
     anchor: str
     label: str
     html: str
+    text: str
     username: str
     user_url: str
     initials: str
@@ -498,6 +524,7 @@ class PostView:
     badges: tuple[tuple[str, str], ...]
     article: GuideLink | None
     is_accepted: bool
+    is_here: bool
     is_deleted: bool
     hidden_why: str
     may_vote: bool
@@ -510,6 +537,7 @@ class PostView:
     may_verify: bool
     may_unverify: bool
     may_promote: bool
+    may_unlink: bool
     has_history: bool
 
     @property
@@ -527,7 +555,16 @@ class PostView:
 
     @property
     def has_deeds(self) -> bool:
-        return any((self.may_accept, self.may_unaccept, self.may_verify, self.may_unverify, self.may_promote))
+        return any(
+            (
+                self.may_accept,
+                self.may_unaccept,
+                self.may_verify,
+                self.may_unverify,
+                self.may_promote,
+                self.may_unlink,
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -536,6 +573,7 @@ class QuestionPage:
 
     id: int
     url: str
+    canonical_path: str
     title: str
     summary: str
     crumbs: tuple[tuple[str, str | None], ...]
@@ -549,6 +587,7 @@ class QuestionPage:
     article: GuideLink | None
     question: PostView
     answers: tuple[PostView, ...]
+    answer_count: int
     answers_label: str
     pager: Pager
     may_answer: bool
@@ -586,6 +625,7 @@ def question_page(viewer: Any, asked: Question, *, page: int, similar: tuple[Any
     return QuestionPage(
         id=asked.id,
         url=url,
+        canonical_path=f"{url}?page={page}" if page > 1 else url,
         title=asked.title,
         summary=excerpt(asked.body_text, 155),
         crumbs=(
@@ -595,7 +635,7 @@ def question_page(viewer: Any, asked: Question, *, page: int, similar: tuple[Any
         ),
         facts=tuple((name, value) for name, value in facts if value),
         tags=_tag_links(asked),
-        badges=badges_of(asked),
+        badges=badges_of(asked, has_guide=asked.article_id in guides),
         affected_count=asked.affected_count,
         affected_label=_affected_label(asked.affected_count) if asked.affected_count else "",
         is_affected=is_affected,
@@ -605,6 +645,7 @@ def question_page(viewer: Any, asked: Question, *, page: int, similar: tuple[Any
         answers=tuple(
             _post_view(viewer, found, asked, guides, comments[found.id], votes, edited) for found in answers
         ),
+        answer_count=asked.answer_count,
         answers_label=ngettext("%(num)d answer", "%(num)d answers", asked.answer_count)
         if asked.answer_count
         else _("No answer yet"),
@@ -651,6 +692,7 @@ def _post_view(
         anchor=f"{kind}-{post.id}",
         label=label,
         html=post.body_html,
+        text=post.body_text,
         username=post.author.username,
         user_url=addresses.person(post.author.username),
         initials=post.author.initials,
@@ -663,18 +705,27 @@ def _post_view(
         badges=tuple(badges),
         article=guides.get(post.article_id or 0) if is_answer else None,
         is_accepted=is_accepted,
+        is_here=here,
         is_deleted=post.deleted_at is not None,
         hidden_why=post.hidden_why if post.hidden_at else "",
         may_vote=here and _offer(viewer, "vote", post),
         may_comment=here and _offer(viewer, "comment", post),
         may_edit=post.deleted_at is None and may(viewer, f"edit_{kind}", post),
-        may_delete=post.deleted_at is None and may(viewer, f"delete_{kind}", post),
+        may_delete=post.deleted_at is None
+        and may(viewer, f"delete_{kind}", post)
+        and (is_answer or not asked.answer_count or viewer.role >= Role.MODERATOR),
         may_undelete=post.deleted_at is not None and may(viewer, f"undelete_{kind}", post),
         may_accept=is_answer and here and not is_accepted and may(viewer, "accept_answer", about),
         may_unaccept=is_answer and is_accepted and may(viewer, "unaccept_answer", about),
         may_verify=is_answer and here and verified_by is None and may(viewer, "verify_answer", about),
         may_unverify=is_answer and verified_by is not None and may(viewer, "unverify_answer", about),
-        may_promote=is_answer and here and post.article_id is None and may(viewer, "promote_answer", about),
+        may_promote=is_answer
+        and here
+        and (post.article_id or 0) not in guides
+        and may(viewer, "promote_answer", about),
+        may_unlink=is_answer
+        and (post.article_id or 0) in guides
+        and may(viewer, "unlink_from_article", about),
         has_history=(kind, post.id) in edited,
     )
 
@@ -811,6 +862,8 @@ class ProfilePage:
     initials: str
     about: str
     facts: tuple[tuple[str, str], ...]
+    question_count: int
+    answer_count: int
     joined_at: datetime
     questions: tuple[QuestionRow, ...]
     answers: tuple[AnswerRow, ...]
@@ -835,11 +888,12 @@ def profile_page(person: User, viewer: Any) -> ProfilePage:
         answered.with_only_columns(Answer.article_id).where(Answer.article_id.is_not(None))
     )
     guides = _guides(viewer, set(grown))
+    question_count, answer_count = _count(asked), _count(answered)
     facts = (
         (_("Role"), person.role_label),
         (_("Reputation"), str(person.reputation)),
-        (_("Questions"), str(_count(asked))),
-        (_("Answers"), str(_count(answered))),
+        (_("Questions"), str(question_count)),
+        (_("Answers"), str(answer_count)),
         (_("Accepted answers"), str(_count(answered.where(Answer.accepted_at.is_not(None))))),
         (_("Answers that became guides"), str(len(guides))),
     )
@@ -848,8 +902,10 @@ def profile_page(person: User, viewer: Any) -> ProfilePage:
         initials=person.initials,
         about=person.about,
         facts=facts,
+        question_count=question_count,
+        answer_count=answer_count,
         joined_at=person.created_at,
-        questions=rows(asked.order_by(Question.created_at.desc(), Question.id.desc()), 10),
+        questions=rows(viewer, asked.order_by(Question.created_at.desc(), Question.id.desc()), 10),
         answers=tuple(
             AnswerRow(
                 title=found.question.title,
@@ -867,6 +923,53 @@ def profile_page(person: User, viewer: Any) -> ProfilePage:
 
 def _count(statement: Select[Any]) -> int:
     return db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+
+
+# For maps of the site
+
+
+def _changed_at() -> ColumnElement[datetime]:
+    """When a thread was changed last: its question edited, or an answer given, edited or accepted."""
+    return case((Question.edited_at > Question.active_at, Question.edited_at), else_=Question.active_at)
+
+
+def changes_by_range(viewer: Any, size: int) -> list[tuple[int, datetime]]:
+    """For each range of `size` question numbers that has any to list: its place, from 1, and its last change."""
+    place = ((Question.id - 1) // size + 1).label("place")
+    statement = listed_questions(viewer).with_only_columns(place, func.max(_changed_at()))
+    return [(row[0], row[1]) for row in db.session.execute(statement.group_by("place").order_by("place"))]
+
+
+def changes_in_range(viewer: Any, place: int, size: int) -> list[tuple[int, str, datetime]]:
+    """Number, slug and last change of each listed question in one range of numbers."""
+    statement = (
+        listed_questions(viewer)
+        .with_only_columns(Question.id, Question.slug, _changed_at())
+        .where(Question.id > (place - 1) * size, Question.id <= place * size)
+    )
+    return [(row[0], row[1], row[2]) for row in db.session.execute(statement.order_by(Question.id))]
+
+
+def _tagged(viewer: Any) -> Select[Any]:
+    return listed_questions(viewer).join(question_tags).join(Tag, Tag.id == question_tags.c.tag_id)
+
+
+def tag_changes_by_range(viewer: Any, size: int) -> list[tuple[int, datetime]]:
+    """As `changes_by_range`, for the tags that listed questions have."""
+    place = ((Tag.id - 1) // size + 1).label("place")
+    statement = _tagged(viewer).with_only_columns(place, func.max(_changed_at()))
+    return [(row[0], row[1]) for row in db.session.execute(statement.group_by("place").order_by("place"))]
+
+
+def tag_changes_in_range(viewer: Any, place: int, size: int) -> list[tuple[str, datetime]]:
+    """Slug and last change of each tag in one range of numbers that listed questions have."""
+    statement = (
+        _tagged(viewer)
+        .with_only_columns(Tag.slug, func.max(_changed_at()))
+        .where(Tag.id > (place - 1) * size, Tag.id <= place * size)
+        .group_by(Tag.id, Tag.slug)
+    )
+    return [(row[0], row[1]) for row in db.session.execute(statement.order_by(Tag.id))]
 
 
 # For promotion
@@ -896,6 +999,16 @@ def product_of(asked: Question) -> Product | None:
     return db.session.get(Product, asked.product_id) if asked.product_id is not None else None
 
 
+def other_guide_of(asked: Question, without: int) -> int | None:
+    """The guide of another answer to this question than `without`, if one has a guide."""
+    return db.session.scalar(
+        select(Answer.article_id)
+        .where(Answer.question_id == asked.id, Answer.id != without, Answer.article_id.is_not(None))
+        .order_by(Answer.id)
+        .limit(1)
+    )
+
+
 # For search
 
 
@@ -912,5 +1025,17 @@ def texts(viewer: Any, ids: Sequence[int]) -> dict[int, str]:
     )
     best_first = answers.order_by(Answer.accepted_at.is_(None), Answer.confidence.desc(), Answer.id)
     for question_id, text in db.session.execute(best_first):
+        found[question_id].append(text)
+    comments = (
+        select(Comment.question_id, Comment.body)
+        .outerjoin(Answer, Comment.answer_id == Answer.id)
+        .where(
+            Comment.question_id.in_(list(found)),
+            Comment.deleted_at.is_(None),
+            Answer.deleted_at.is_(None),
+            Answer.hidden_at.is_(None),
+        )
+    )
+    for question_id, text in db.session.execute(comments.order_by(Comment.id)):
         found[question_id].append(text)
     return {question_id: "\n".join(parts) for question_id, parts in found.items()}

@@ -5,7 +5,13 @@ from collections.abc import Iterable
 from app.articles.events import ArticlePublished, FeedbackFixed
 from app.core.db import db
 from app.forum import queries as forum
-from app.forum.events import AnswerAccepted, AnswerPosted, AnswerVerified, CommentPosted
+from app.forum.events import (
+    AnswerAccepted,
+    AnswerLinkedToArticle,
+    AnswerPosted,
+    AnswerVerified,
+    CommentPosted,
+)
 from app.forum.models import Answer
 from app.notifications.models import Notification
 
@@ -38,6 +44,20 @@ def tell_answerer_it_was_accepted(event: AnswerAccepted) -> None:
 def tell_answerer_it_was_verified(event: AnswerVerified) -> None:
     answer = event.answer
     _tell([answer.author_id], "verified", event.by.id, question_id=answer.question_id, answer_id=answer.id)
+
+
+def tell_people_of_the_linked_guide(event: AnswerLinkedToArticle) -> None:
+    """There was a guide all along: the asker and everyone who has the problem should know."""
+    answer = event.answer
+    people = [answer.question.author_id, *forum.affected_people(answer.question_id)]
+    _tell(
+        people,
+        "guide",
+        event.by.id,
+        question_id=answer.question_id,
+        answer_id=answer.id,
+        article_id=answer.article_id,
+    )
 
 
 def tell_people_on_the_question(event: ArticlePublished) -> None:

@@ -53,6 +53,7 @@ class SearchPage:
     ask_url: str
     is_catching_up: bool
     is_empty_query: bool
+    unfiltered_url: str
     pager: Pager
 
 
@@ -88,6 +89,7 @@ def find() -> str:
         ask_url=f"/ask?{urlencode({'title': query[:200], 'product': product})}" if query else "/ask",
         is_catching_up=results.catching_up,
         is_empty_query=not query,
+        unfiltered_url=f"/search?{urlencode({'q': query})}" if kind or product or tag else "",
         pager=_pager(here, results),
     )
     return render_template("search/results.html", page=page)
@@ -166,8 +168,13 @@ def _url(here: dict[str, str], **changed: str) -> str:
 @bp.get("/search/suggest")
 def suggest() -> Response:
     """Up to eight titles of both kinds that fit what is being typed."""
-    typed = request.args.get("q", "")[:200]
-    viewer = actor()
+    response = jsonify(suggestions=suggested(actor(), request.args.get("q", "")[:200]))
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def suggested(viewer: Any, typed: str) -> list[dict[str, str]]:
+    """Titles that fit what is being typed: `title`, `url`, `kind` and the word for the kind."""
     found = search.suggest(typed, audiences=articles.audiences(viewer), limit=8)
     cards = articles.cards_by_id(viewer, [one.id for one in found if one.kind == "article"])
     rows = forum.rows_by_id(viewer, [one.id for one in found if one.kind == "question"])
@@ -180,4 +187,4 @@ def suggest() -> Response:
             row = rows[one.id]
             label = _("Solved") if row.is_solved else _("Question")
             suggestions.append({"title": row.title, "url": row.url, "kind": "question", "label": label})
-    return jsonify(suggestions=suggestions)
+    return suggestions

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
 
 from app import policy
 from app.articles import queries as articles
@@ -13,6 +13,8 @@ from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.forum import queries as forum
 from app.forum.queries import QuestionRow
+from app.web import feeds, structured_data
+from app.web.head import head, root
 from app.web.session import actor
 
 bp = Blueprint("web", __name__)
@@ -64,7 +66,10 @@ def home() -> str:
         waiting=forum.waiting(viewer, 4),
         fresh=articles.newest(viewer, 4),
     )
-    return render_template("web/home.html", page=page)
+    site = structured_data.website(current_app.config["SITE_NAME"], root())
+    return render_template(
+        "web/home.html", page=page, head=head("/", things=[site], feeds=feeds.of_everything())
+    )
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,7 @@ def deed_words() -> dict[str, str]:
         "unverify_answer": _("Take a verification back"),
         "promote_answer": _("Make a guide of an answer"),
         "link_to_article": _("Link an answer to the guide that covers it"),
+        "unlink_from_article": _("Take the link from an answer to a guide back"),
         "start_draft": _("Begin or edit a guide"),
         "save_draft": _("Save a draft"),
         "discard_draft": _("Discard a draft"),
@@ -125,4 +131,4 @@ def privileges() -> str:
         rules=tuple((words[deed], str(rule.words)) for deed, rule in policy.RULES.items()),
         roles=tuple(role.label for role in policy.Role),
     )
-    return render_template("web/privileges.html", page=page)
+    return render_template("web/privileges.html", page=page, head=head("/help/privileges"))
