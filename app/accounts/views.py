@@ -13,8 +13,9 @@ from app.core import addresses
 from app.core.errors import Invalid, SignInNeeded
 from app.core.i18n import gettext as _
 from app.forum import queries as forum
-from app.web import errors, links
+from app.web import errors, links, structured_data
 from app.web.drawing import words
+from app.web.head import head, root
 from app.web.session import actor
 
 bp = Blueprint("accounts", __name__)
@@ -196,4 +197,8 @@ def profile(username: str) -> str:
     user = queries.person_named(username)
     if user is None:
         abort(404)
-    return render_template("accounts/profile.html", page=forum.profile_page(user, actor()))
+    page = forum.profile_page(user, actor())
+    about = head(
+        addresses.person(page.username), things=[structured_data.profile(page, root())], kind="profile"
+    )
+    return render_template("accounts/profile.html", page=page, head=about)

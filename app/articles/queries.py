@@ -236,6 +236,7 @@ class ArticleCard:
     product_slug: str
     audience: str
     audience_label: str
+    published_at: datetime
     updated_at: datetime
     snippet: str = ""
     tags: tuple[tuple[str, str], ...] = ()
@@ -253,6 +254,7 @@ class ArticleCard:
             product_slug=found.product.slug,
             audience=found.audience,
             audience_label=Audience(found.audience).label,
+            published_at=found.published_at,
             updated_at=found.updated_at,
         )
 
@@ -283,6 +285,7 @@ def for_cards(statement: Select[Article]) -> Select[Article]:
             Article.type,
             Article.summary,
             Article.audience,
+            Article.published_at,
             Article.updated_at,
             Article.product_id,
         ),
@@ -580,7 +583,9 @@ class BrowsePage:
     tag: str
     next_arguments: dict[str, str] | None
     first_arguments: dict[str, str] | None
+    canonical_arguments: dict[str, str]
     is_filtered: bool
+    is_indexable: bool
 
 
 SORTS: dict[str, tuple[Any, bool]] = {
@@ -646,7 +651,11 @@ def browse_page(
         tag=tag,
         next_arguments=_kept({**chosen, "after": page.next_cursor}) if page.next_cursor else None,
         first_arguments=_kept(chosen) if after else None,
+        # A later page is itself; the first one is the same shelf in whatever order.
+        canonical_arguments=_kept({**chosen, "after": after} if after else {**chosen, "sort": ""}),
         is_filtered=bool(product or type or tag),
+        # Filters can be joined in endless ways, and each such shelf is thin.
+        is_indexable=bool(page.rows) and sum(map(bool, (product, type, tag))) <= 1,
     )
 
 
@@ -812,6 +821,26 @@ def _due(statement: Select[Article]) -> tuple[DueArticle, ...]:
         DueArticle(one.title, addresses.article(one.slug), one.owner, due_since(one), one.render_problem)
         for one in db.session.scalars(statement.options(shown))
     )
+
+
+# For maps of the site
+
+
+def changes_by_range(viewer: Any, size: int) -> list[tuple[int, datetime]]:
+    """For each range of `size` numbers that has guides to read: its place, from 1, and its last change."""
+    place = ((Article.id - 1) // size + 1).label("place")
+    statement = visible_articles(viewer).with_only_columns(place, func.max(Article.updated_at))
+    return [(row[0], row[1]) for row in db.session.execute(statement.group_by("place").order_by("place"))]
+
+
+def changes_in_range(viewer: Any, place: int, size: int) -> list[tuple[str, datetime]]:
+    """Slug and last change of each guide that this person may read in one range of numbers."""
+    statement = (
+        visible_articles(viewer)
+        .with_only_columns(Article.slug, Article.updated_at)
+        .where(Article.id > (place - 1) * size, Article.id <= place * size)
+    )
+    return [(row[0], row[1]) for row in db.session.execute(statement.order_by(Article.id))]
 
 
 # For `flask render`

@@ -38,8 +38,9 @@ from app.core.text import excerpt
 from app.forum import queries as forum
 from app.forum.queries import Chip, Pager, QuestionRow
 from app.policy import allow, may
-from app.web import links
+from app.web import feeds, links, structured_data
 from app.web.drawing import words
+from app.web.head import Head, head, root
 from app.web.session import actor
 
 bp = Blueprint("articles", __name__)
@@ -71,7 +72,6 @@ class BrowseView:
     kept: tuple[tuple[str, str], ...]
     tag: str
     without_tag_url: str
-    canonical_url: str
     pager: Pager
     is_filtered: bool
     may_write: bool
@@ -103,7 +103,6 @@ def browse() -> str:
         without_tag_url=_browse_url(
             {name: value for name, value in args.items() if name in ("product", "type", "sort")}
         ),
-        canonical_url=url_for("articles.browse", _external=True),
         pager=Pager(
             previous_url=_browse_url(page.first_arguments) if page.first_arguments is not None else "",
             next_url=_browse_url(page.next_arguments) if page.next_arguments is not None else "",
@@ -111,7 +110,12 @@ def browse() -> str:
         is_filtered=page.is_filtered,
         may_write=may(actor(), "start_draft"),
     )
-    return render_template("articles/browse.html", page=view)
+    about = head(
+        _browse_url(page.canonical_arguments),
+        feeds=feeds.of_articles(page, args),
+        is_indexable=page.is_indexable,
+    )
+    return render_template("articles/browse.html", page=view, head=about)
 
 
 def _browse_url(arguments: dict[str, str]) -> str:
@@ -134,7 +138,6 @@ class ReadView:
     questions: tuple[QuestionRow, ...]
     ask_url: str
     description: str
-    canonical_url: str
     edit_url: str
     check_url: str
     withdraw_url: str
@@ -154,8 +157,24 @@ def read(slug: str) -> str | BaseResponse | tuple[str, int]:
         case WithdrawnPage():
             return render_template("articles/withdrawn.html", page=found), 410
         case ArticlePage():
-            return render_template("articles/read.html", page=_read_view(viewer, found))
+            view = _read_view(viewer, found)
+            return render_template("articles/read.html", page=view, head=_head_of(view))
     abort(404)
+
+
+def _head_of(view: ReadView) -> Head:
+    found, path = view.article, addresses.article(view.article.slug)
+    things = (
+        structured_data.article(
+            found,
+            root(),
+            publisher=current_app.config["SITE_NAME"],
+            language=current_app.config["LANGUAGES"][0],
+        ),
+        structured_data.breadcrumbs(view.crumbs, path, root()),
+    )
+    public_things = things if found.is_public else ()
+    return head(path, things=public_things, kind="article", is_indexable=found.is_public)
 
 
 def _read_view(viewer: Any, found: ArticlePage) -> ReadView:
@@ -178,7 +197,6 @@ def _read_view(viewer: Any, found: ArticlePage) -> ReadView:
         questions=forum.linking_to(viewer, found.id),
         ask_url=url_for("forum.ask_question", product=found.product_slug),
         description=found.summary or found.beginning,
-        canonical_url=url_for("articles.read", slug=found.slug, _external=True),
         edit_url=url_for("articles.start_draft_of", slug=found.slug),
         check_url=url_for("articles.check_article", slug=found.slug),
         withdraw_url=url_for("articles.withdraw_article", slug=found.slug),

@@ -16,6 +16,8 @@ from app.core.i18n import ngettext
 from app.forum import queries as forum
 from app.forum.queries import QuestionRow
 from app.policy import may
+from app.web import feeds, structured_data
+from app.web.head import head, root
 from app.web.session import actor
 
 bp = Blueprint("catalog", __name__)
@@ -104,7 +106,7 @@ def products() -> str:
         )
         for found in queries.products()
     )
-    return render_template("catalog/products.html", products=rows)
+    return render_template("catalog/products.html", products=rows, head=head("/products"))
 
 
 @bp.get("/products/<slug>")
@@ -112,7 +114,13 @@ def product(slug: str) -> str:
     found = queries.product_by_slug(slug)
     if found is None:
         abort(404)
-    return render_template("catalog/product.html", page=_product_page(actor(), found))
+    page, path = _product_page(actor(), found), addresses.product(found.slug)
+    about = head(
+        path,
+        things=[structured_data.breadcrumbs(page.crumbs, path, root())],
+        feeds=feeds.of_product(page.slug, page.name),
+    )
+    return render_template("catalog/product.html", page=page, head=about)
 
 
 def _product_page(viewer: Any, found: Product) -> ProductPage:

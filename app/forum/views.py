@@ -12,11 +12,13 @@ from app.core.errors import Gone, Invalid
 from app.core.i18n import gettext as _
 from app.forum import actions, history, queries, suggestions
 from app.forum.models import Answer, Comment, Question
+from app.forum.queries import QuestionPage
 from app.forum.suggestions import Suggestion
 from app.insights.actions import note_solved_while_asking
 from app.policy import allow
-from app.web import links
+from app.web import feeds, links, structured_data
 from app.web.drawing import words
+from app.web.head import Head, head, root
 from app.web.session import actor
 
 bp = Blueprint("forum", __name__)
@@ -63,7 +65,8 @@ def browse() -> str:
         solved=args.get("solved", ""),
         after=args.get("after"),
     )
-    return render_template("forum/browse.html", page=page)
+    about = head(page.canonical_path, feeds=feeds.of_questions(page), is_indexable=page.is_indexable)
+    return render_template("forum/browse.html", page=page, head=about)
 
 
 # Asking
@@ -200,10 +203,19 @@ def _draw_question(
     return render_template(
         "forum/question.html",
         page=page,
+        head=_head_of_question(page),
         answer_text=answer_text,
         comment_text=comment_text,
         errors=words(errors or {}),
     )
+
+
+def _head_of_question(page: QuestionPage) -> Head:
+    things = (
+        structured_data.question(page, root()),
+        structured_data.breadcrumbs(page.crumbs, page.canonical_path, root()),
+    )
+    return head(page.canonical_path, things=things, kind="article", is_indexable=page.question.is_here)
 
 
 @bp.get("/questions/<int:question_id>/edit")

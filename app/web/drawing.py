@@ -34,6 +34,7 @@ def _context() -> dict[str, Any]:
     locale = get_locale()
     return {
         "viewer": session.viewer(),
+        "head": None,
         "site_name": _site_name(),
         "lang": str(locale or "en").replace("_", "-"),
         "text_direction": locale.text_direction if locale else "ltr",

@@ -1,0 +1,288 @@
+"""Lists as Atom feeds (RFC 4287): the same lists that pages show, with the same filters, as strangers see them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+from xml.etree.ElementTree import Element
+
+from flask import Blueprint, Response, abort, current_app, request
+
+from app.articles import queries as articles
+from app.articles.models import ArticleType
+from app.articles.queries import ArticleCard, BrowsePage
+from app.core.i18n import gettext as _
+from app.core.text import plain_line
+from app.forum import queries as forum
+from app.forum.queries import QuestionList, QuestionRow
+from app.web import xml
+from app.web.head import FeedLink, absolute, with_arguments
+from app.web.session import Visitor
+
+bp = Blueprint("feeds", __name__)
+
+QUESTIONS, ARTICLES = "/questions.atom", "/articles.atom"
+MEDIA_TYPE = "application/atom+xml"
+NAMESPACE = "http://www.w3.org/2005/Atom"
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a feed without entries was changed last."""
+
+TAKEN = 2026
+"""Since when sites of ours give out names: a tag: name holds a date at which its giver had the host's name."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A guide or a question in a feed; `path` is where people read it, `key` never changes."""
+
+    key: str
+    path: str
+    title: str
+    summary: str
+    author: str
+    author_path: str
+    published_at: datetime
+    updated_at: datetime
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A list to follow. `path` is its own address, `page_path` the page that shows the same list."""
+
+    title: str
+    path: str
+    page_path: str
+    next_path: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def updated_at(self) -> datetime:
+        return max((entry.updated_at for entry in self.entries), default=NEVER)
+
+
+# Which feeds a page offers
+
+
+def questions_link(title: str, **arguments: str) -> FeedLink:
+    """The feed of the list of questions with these arguments."""
+    return FeedLink(title, with_arguments(QUESTIONS, arguments))
+
+
+def articles_link(title: str, **arguments: str) -> FeedLink:
+    """The feed of the shelf of guides with these arguments."""
+    return FeedLink(title, with_arguments(ARTICLES, arguments))
+
+
+def of_everything() -> tuple[FeedLink, ...]:
+    """What the front page offers."""
+    return (
+        articles_link(_("New and changed guides")),
+        articles_link(_("Known issues"), type=ArticleType.KNOWN_ISSUE),
+        articles_link(_("Release notes"), type=ArticleType.RELEASE),
+        questions_link(_("New questions")),
+        questions_link(_("Unanswered questions"), sort="unanswered"),
+        questions_link(_("Questions with new activity"), sort="active"),
+    )
+
+
+def of_product(slug: str, name: str) -> tuple[FeedLink, ...]:
+    """What a product's page offers."""
+    return (
+        articles_link(_("Guides for %(product)s", product=name), product=slug),
+        articles_link(
+            _("Known issues of %(product)s", product=name), product=slug, type=ArticleType.KNOWN_ISSUE
+        ),
+        articles_link(
+            _("Release notes of %(product)s", product=name), product=slug, type=ArticleType.RELEASE
+        ),
+        questions_link(_("New questions about %(product)s", product=name), product=slug),
+    )
+
+
+def of_questions(page: QuestionList) -> tuple[FeedLink, ...]:
+    """What a list of questions offers: itself, and what helpers follow."""
+    always = (
+        questions_link(_("New questions")),
+        questions_link(_("Unanswered questions"), sort="unanswered"),
+        questions_link(_("Questions with new activity"), sort="active"),
+    )
+    itself = questions_link(_questions_title(page), **_questions_arguments(page))
+    return always if itself.url in {link.url for link in always} else (itself, *always)
+
+
+def of_articles(page: BrowsePage, arguments: Mapping[str, str]) -> tuple[FeedLink, ...]:
+    """What the shelf of guides offers: itself, and what customers follow."""
+    always = (
+        articles_link(_("New and changed guides")),
+        articles_link(_("Known issues"), type=ArticleType.KNOWN_ISSUE),
+        articles_link(_("Release notes"), type=ArticleType.RELEASE),
+    )
+    wanted = {name: arguments.get(name, "") for name in ("product", "type", "tag")}
+    itself = articles_link(_articles_title(page), **wanted)
+    return always if itself.url in {link.url for link in always} else (itself, *always)
+
+
+# The feeds
+
+
+@bp.get(QUESTIONS)
+def questions() -> Response:
+    """The list of questions at the same arguments of `/questions`."""
+    args = request.args
+    page = forum.question_list(
+        Visitor(),
+        sort=args.get("sort") or "newest",
+        product=args.get("product", ""),
+        tag=args.get("tag", ""),
+        solved=args.get("solved", ""),
+        after=args.get("after"),
+    )
+    here = _questions_arguments(page)
+    feed = Feed(
+        title=_questions_title(page),
+        path=with_arguments(QUESTIONS, {**here, "after": args.get("after", "")}),
+        page_path=with_arguments("/questions", here),
+        next_path=_of_next_page(QUESTIONS, page.pager.next_url),
+        entries=tuple(_question_entry(row, is_lively=page.sort == "active") for row in page.rows),
+    )
+    return _response(feed)
+
+
+@bp.get(ARTICLES)
+def guides() -> Response:
+    """The newest guides at the same filters of `/articles`."""
+    args = request.args
+    page = articles.browse_page(
+        Visitor(),
+        product=args.get("product", ""),
+        type=args.get("type", ""),
+        tag=args.get("tag", ""),
+        sort="newest",
+        after=args.get("after"),
+    )
+    if args.get("product") and not page.product_name:
+        abort(404)
+    here = {name: args.get(name, "") for name in ("product", "type", "tag")}
+    onward = {name: value for name, value in (page.next_arguments or {}).items() if name != "sort"}
+    feed = Feed(
+        title=_articles_title(page),
+        path=with_arguments(ARTICLES, {**here, "after": args.get("after", "")}),
+        page_path=with_arguments("/articles", here),
+        next_path=with_arguments(ARTICLES, onward) if onward else "",
+        entries=tuple(_article_entry(card) for card in page.cards),
+    )
+    return _response(feed)
+
+
+def _questions_arguments(page: QuestionList) -> dict[str, str]:
+    return {
+        "sort": "" if page.sort == "newest" else page.sort,
+        "product": page.product,
+        "tag": page.tag,
+        "solved": page.solved,
+    }
+
+
+def _questions_title(page: QuestionList) -> str:
+    title = {
+        "newest": _("New questions"),
+        "unanswered": _("Unanswered questions"),
+        "active": _("Questions with new activity"),
+        "affected": _("Questions that affect most people"),
+    }[page.sort]
+    solved = {"yes": _("solved"), "no": _("not solved yet")}.get(page.solved, "")
+    product = dict(page.products).get(page.product, page.product)
+    return " · ".join(part for part in (title, product, page.tag, solved) if part)
+
+
+def _articles_title(page: BrowsePage) -> str:
+    title = page.type_label or _("New and changed guides")
+    return " · ".join(part for part in (title, page.product_name, page.tag) if part)
+
+
+def _of_next_page(path: str, next_url: str) -> str:
+    return f"{path}?{urlsplit(next_url).query}" if next_url else ""
+
+
+def _question_entry(row: QuestionRow, *, is_lively: bool) -> Entry:
+    """Answers make a question new only to those who follow what happens; others hear when its asker changes it."""
+    changed_at = row.edited_at or row.asked_at
+    return Entry(
+        key=f"question/{row.id}",
+        path=row.url,
+        title=row.title,
+        summary=row.snippet,
+        author=row.username,
+        author_path=row.user_url,
+        published_at=row.asked_at,
+        updated_at=max(row.active_at, changed_at) if is_lively else changed_at,
+        terms=tuple(tag for tag, _url in row.tags),
+    )
+
+
+def _article_entry(card: ArticleCard) -> Entry:
+    return Entry(
+        key=f"article/{card.id}",
+        path=card.url,
+        title=card.title,
+        summary=card.summary,
+        author=current_app.config["SITE_NAME"],
+        author_path="/",
+        published_at=card.published_at,
+        updated_at=card.updated_at,
+        terms=(card.type_label, card.product_name),
+    )
+
+
+# As XML
+
+
+def _response(feed: Feed) -> Response:
+    response = Response(document(feed), content_type=f"{MEDIA_TYPE}; charset=utf-8")
+    response.last_modified = feed.updated_at
+    return response
+
+
+def document(feed: Feed) -> bytes:
+    """The feed as an Atom document."""
+    host = urlsplit(absolute("/")).hostname or "localhost"
+    site = current_app.config["SITE_NAME"]
+    root = Element("feed", {"xmlns": NAMESPACE})
+    xml.element(root, "id", f"tag:{host},{TAKEN}:{quote(feed.path, safe='/?=&%')}")
+    xml.element(root, "title", f"{plain_line(feed.title)} · {site}")
+    xml.element(root, "updated", _moment(feed.updated_at))
+    xml.element(xml.element(root, "author"), "name", site)
+    _link(root, "self", feed.path, MEDIA_TYPE)
+    _link(root, "alternate", feed.page_path, "text/html")
+    if feed.next_path:
+        _link(root, "next", feed.next_path, MEDIA_TYPE)
+    for entry in feed.entries:
+        _add(root, entry, host)
+    return xml.document(root)
+
+
+def _add(root: Element, entry: Entry, host: str) -> None:
+    added = xml.element(root, "entry")
+    xml.element(added, "id", f"tag:{host},{entry.published_at:%Y-%m-%d}:{entry.key}")
+    xml.element(added, "title", plain_line(entry.title))
+    xml.element(added, "published", _moment(entry.published_at))
+    xml.element(added, "updated", _moment(entry.updated_at))
+    author = xml.element(added, "author")
+    xml.element(author, "name", plain_line(entry.author))
+    xml.element(author, "uri", absolute(entry.author_path))
+    _link(added, "alternate", entry.path, "text/html")
+    for term in entry.terms:
+        xml.element(added, "category", attributes={"term": term})
+    xml.element(added, "summary", entry.summary)
+
+
+def _link(parent: Element, relation: str, path: str, kind: str) -> None:
+    attributes: dict[str, Any] = {"rel": relation, "type": kind, "href": absolute(path)}
+    xml.element(parent, "link", attributes=attributes)
+
+
+def _moment(value: datetime) -> str:
+    """RFC 3339, to the second."""
+    return value.isoformat(timespec="seconds").replace("+00:00", "Z")
