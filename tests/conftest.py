@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event, text
 
-from app import create_app
+from app import create_app, search
 from app.accounts import actions as accounts
 from app.accounts.models import User
 from app.core.db import db
@@ -81,19 +81,45 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
-@pytest.fixture
-def app(
-    empty_database: Path | None, compiled_templates: FileSystemBytecodeCache, tmp_path: Path
-) -> Iterator[Flask]:
-    """A site of its own, empty, with its home in a folder of its own."""
-    settings: dict[str, Any] = {"TESTING": True, "SECRET_KEY": "test", "HOME": tmp_path}
+@pytest.fixture(scope="session")
+def one_site(
+    empty_database: Path | None,
+    compiled_templates: FileSystemBytecodeCache,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Flask:
+    """The site that the tests use one after the other; putting one together takes longer than most tests."""
+    home = tmp_path_factory.mktemp("site")
+    settings: dict[str, Any] = {"TESTING": True, "SECRET_KEY": "test", "HOME": home}
     if empty_database is not None:
-        path = tmp_path / "test.sqlite"
-        shutil.copy(empty_database, path)
-        settings["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{path}"
+        settings["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{home / 'test.sqlite'}"
     site = create_app(**settings)
     site.test_client_class = Browser
     site.jinja_env.bytecode_cache = compiled_templates
+    if empty_database is not None:
+        with site.app_context():
+            event.listen(db.engine, "connect", _write_fast)
+    return site
+
+
+def _write_fast(connection: Any, _record: Any) -> None:
+    """No test pulls the plug, so none has to wait for the disk."""
+    connection.execute("PRAGMA synchronous = OFF")
+
+
+@pytest.fixture
+def app(one_site: Flask, empty_database: Path | None, tmp_path: Path) -> Iterator[Flask]:
+    """A site without content, with an empty database, and its guides and its index in a folder of its own."""
+    site, settings = one_site, dict(one_site.config)
+    folders = {"VAR": tmp_path / "var", "ARTICLES": tmp_path / "content" / "articles"}
+    for folder in folders.values():
+        folder.mkdir(parents=True)
+    site.config.update(HOME=tmp_path, SEARCH_INDEX=tmp_path / "search_index", **folders)
+    search.configure(site.config["SEARCH_INDEX"])
+    if empty_database is not None:
+        database = settings["HOME"] / "test.sqlite"
+        for rest in ("-wal", "-shm"):
+            Path(f"{database}{rest}").unlink(missing_ok=True)
+        Path(shutil.copy(empty_database, f"{database}-new")).replace(database)
     with site.app_context():
         yield site
         db.session.rollback()
@@ -101,6 +127,8 @@ def app(
             _empty_all_tables()
         db.session.remove()
         db.engine.dispose()
+    site.config.clear()
+    site.config.update(settings)
 
 
 def _empty_all_tables() -> None:

@@ -104,7 +104,9 @@ def site(app):
     )
     live.jinja_env.bytecode_cache = app.jinja_env.bytecode_cache
     live.logger.setLevel(logging.CRITICAL + 1)
-    return live
+    yield live
+    with live.app_context():
+        db.engine.dispose()
 
 
 def failing(site, error):
