@@ -90,6 +90,8 @@ def test_a_writers_source_in_the_way_of_mkdocs_is_canonical() -> None:
         ("~~~py\nx\n~~~", "```py\nx\n```\n"),
         ("````\n```\n````", "````\n```\n````\n"),
         ("a  \nb", "a\\\nb\n"),
+        ("- a\n  - > b", "- a\n\n    -\n        > b\n"),
+        ("http\\://x.org and https://y.org\\\nz", "http\\://x.org and https://y.org\\\nz\n"),
         ("__b__ _i_", "__b__ _i_\n"),
         ("!!! note\n    x", "!!! note\n\n    x\n"),
         ("a | b\n-|-\n1 | 2", "| a | b |\n| --- | --- |\n| 1 | 2 |\n"),

@@ -48,6 +48,7 @@ def test_an_alert_counts_as_the_quote_that_it_is() -> None:
         "- a\n  > [!NOTE]\n  > b\n- c\\\n  d\n",
         "<details>\n<summary>x</summary>\n\n- a\n\n</details>\n",
         "- \n- a\n-\n  b\n",
+        "1. a\n   - > [!NOTE]\n     > b\n2. c\n   - ```\n     d\n     ```\n",
         "* a\n\n- b\n\n1. c\n\n1) d\n",
     ],
 )

@@ -5,7 +5,8 @@ import re
 from markdown_it.rules_inline import StateInline
 
 _SCHEME = re.compile(r"(?:\A|[^\w])(https?)\Z", re.IGNORECASE)
-_REST = re.compile(r"://[^\s<>]+")
+# A backslash before a sign belongs to the address, one before a bracket or a line break does not.
+_REST = re.compile(r"://(?:[^\s<>\\]|\\(?=[^\s<>]))+")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 # Each begins where no address can already have begun, so that a long text without spaces is read only once.

@@ -167,9 +167,12 @@ def _escaped(text: str, node: RenderTreeNode) -> str:
                 special = True
         return f"\\{letter}" if special else letter
 
-    return _SPECIAL.sub(escape, text)
+    escaped = _SPECIAL.sub(escape, text)
+    # What was escaped so as not to be a link stays so.
+    return escaped if _within(node, "link") else _ADDRESS.sub(r"\g<0>\\", escaped)
 
 
+_ADDRESS = re.compile(r"\bhttps?(?=://)", re.IGNORECASE)
 _LINK_LIKE = re.compile(r"\][(\[:{]")
 
 
@@ -253,14 +256,7 @@ def _indented_block_text(node: RenderTreeNode, context: RenderContext) -> str:
 
 
 def _list(node: RenderTreeNode, context: RenderContext) -> str:
-    simple = all(
-        child.type == "list_item"
-        and all(
-            part.type in _LISTS or (not place and part.type == "paragraph")
-            for place, part in enumerate(child.children)
-        )
-        for child in node.children
-    )
+    simple = all(_is_simple(item) for item in node.children)
     tight = simple and not any(
         part.type == "paragraph" and not part.hidden for child in node.children for part in child.children
     )
@@ -274,6 +270,23 @@ def _list(node: RenderTreeNode, context: RenderContext) -> str:
             marker = f"{min(number, 999_999_999)}{')' if second_style else '.'}"
         items.append(_item(item, marker, tight, context))
     return ("\n" if tight else "\n\n").join(items)
+
+
+def _is_simple(item: RenderTreeNode) -> bool:
+    """Words and lists only, so that no blank line is needed between them.
+
+    A list that begins with a bare marker needs one: below words its hyphen would make them a heading.
+    """
+    return all(
+        (place == 0 and part.type == "paragraph")
+        or (part.type in _LISTS and (place == 0 or _begins_with_words(part)))
+        for place, part in enumerate(item.children)
+    )
+
+
+def _begins_with_words(node: RenderTreeNode) -> bool:
+    first = node.children[0]
+    return bool(first.children) and first.children[0].type == "paragraph"
 
 
 _LISTS = frozenset({"bullet_list", "ordered_list"})
