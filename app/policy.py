@@ -97,6 +97,7 @@ other_expert = when(
 )
 asker = when(_l("the person who asked"), lambda who, it: it.question.author_id == who.id)
 stranger = when(_l("any member other than its author"), lambda who, it: it.author_id != who.id)
+other_hand = when(_l("someone who did not change its text last"), lambda who, it: it.edited_by_id != who.id)
 themselves = when(_l("the person themselves"), lambda who, it: it is None or it.id == who.id)
 expert = role(Role.EXPERT, _l("an expert or staff"))
 writer = role(Role.WRITER, _l("a support writer"))
@@ -135,7 +136,7 @@ RULES: dict[str, Rule] = {
     "discard_draft": writer & (author | moderator),
     "restore_draft": writer & (author | moderator),
     "send_draft_for_review": writer,
-    "approve_draft": writer & stranger,
+    "approve_draft": writer & stranger & other_hand,
     "return_draft": writer & stranger,
     "publish_draft": writer,
     "withdraw_article": writer,

@@ -98,7 +98,8 @@ def save_draft(actor: User, draft: Draft, text: DraftText, version: int) -> bool
                     "Somebody else saved this draft while you were writing. Both texts are below; nothing is lost."
                 )
             )
-        draft.rewrite(text.title, text.as_fields(str(draft.fields.get("origin") or "")), text.body)
+        fields = text.as_fields(str(draft.fields.get("origin") or ""))
+        draft.rewrite(text.title, fields, text.body, by=actor)
     return True
 
 
@@ -148,7 +149,7 @@ def send_draft_for_review(actor: User, draft: Draft) -> None:
 
 
 def approve_draft(actor: User, draft: Draft) -> None:
-    """Another writer finds a draft right.
+    """Another writer finds a draft right: neither its author nor who changed it last.
 
     Raises:
         Invalid: it is not complete.

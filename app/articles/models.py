@@ -214,6 +214,7 @@ class Draft(Base):
     base_hash: Mapped[str] = mapped_column(String(64), default="")
     base_source: Mapped[str] = mapped_column(Text, default="")
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    edited_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     question_id: Mapped[int | None] = mapped_column(index=True)
     answer_id: Mapped[int | None] = mapped_column(index=True)
 
@@ -232,6 +233,7 @@ class Draft(Base):
     discarded_at: Mapped[datetime | None]
 
     author: Mapped[User] = relationship(foreign_keys=[author_id], lazy="raise_on_sql")
+    edited_by: Mapped[User | None] = relationship(foreign_keys=[edited_by_id], lazy="raise_on_sql")
     approved_by: Mapped[User | None] = relationship(foreign_keys=[approved_by_id], lazy="raise_on_sql")
     article: Mapped[Article | None] = relationship(lazy="raise_on_sql")
 
@@ -263,11 +265,12 @@ class Draft(Base):
         if self.discarded_at is not None:
             raise Refused(_("This draft was discarded."))
 
-    def rewrite(self, title: str, fields: dict[str, Any], body: str) -> None:
+    def rewrite(self, title: str, fields: dict[str, Any], body: str, by: User) -> None:
         """Change the text. What a reviewer approved was the text before, so an approval is taken back."""
         self.refuse_closed()
         if (title, fields, body) == (self.title, self.fields, self.body):
             return
+        self.edited_by_id = by.id
         self.title, self.fields, self.body = title, fields, body
         self.approved_at = self.approved_by_id = None
         self.updated_at = now()
@@ -281,8 +284,14 @@ class Draft(Base):
         self.returned_why = ""
 
     def approve(self, by: User) -> None:
-        """Find it right. It may be published now."""
+        """Find it right. It may be published now. Nobody finds their own words right.
+
+        Raises:
+            Refused: it is theirs or they changed it last, was not sent for review, is approved already, or closed.
+        """
         self.refuse_closed()
+        if by.id in (self.author_id, self.edited_by_id):
+            raise Refused(_("Some of these words are yours, so another writer has to approve them."))
         if self.sent_at is None:
             raise Refused(_("This draft was not sent for review yet."))
         if self.approved_at is not None:

@@ -215,7 +215,12 @@ def draft(viewer: Any, draft_id: int) -> Draft | None:
     return db.session.scalar(
         select(Draft)
         .where(Draft.id == draft_id)
-        .options(joinedload(Draft.author), joinedload(Draft.approved_by), joinedload(Draft.article))
+        .options(
+            joinedload(Draft.author),
+            joinedload(Draft.edited_by),
+            joinedload(Draft.approved_by),
+            joinedload(Draft.article),
+        )
     )
 
 
@@ -753,6 +758,7 @@ def workshop_page(viewer: Any, limit: int = 50) -> WorkshopPage:
         load_only(
             Draft.title,
             Draft.author_id,
+            Draft.edited_by_id,
             Draft.updated_at,
             Draft.sent_at,
             Draft.approved_at,
@@ -776,9 +782,17 @@ def workshop_page(viewer: Any, limit: int = 50) -> WorkshopPage:
     due = _due_articles(viewer)
     return WorkshopPage(
         mine=_drafts([one for one in [*writing, *waiting] if one.author_id == viewer.id], limit),
-        to_review=_drafts([one for one in waiting if one.author_id != viewer.id], limit),
+        to_review=_drafts([one for one in waiting if may(viewer, "approve_draft", one)], limit),
         approved=_drafts([one for one in open_drafts if one.approved_at is not None], limit),
-        others=_drafts([one for one in writing if one.author_id != viewer.id], limit),
+        others=_drafts(
+            [
+                one
+                for one in [*writing, *waiting]
+                if one.author_id != viewer.id
+                and (one.sent_at is None or not may(viewer, "approve_draft", one))
+            ],
+            limit,
+        ),
         discarded=_drafts([one for one in discarded if may(viewer, "restore_draft", one)], limit),
         due=_due(due.order_by(Article.review_by, Article.id).limit(limit)),
         due_count=db.session.scalar(due.with_only_columns(func.count())) or 0,

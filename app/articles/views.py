@@ -499,6 +499,8 @@ def _draft_view(found: Draft) -> DraftView:
     question = asked.get(found.question_id or 0)
     text = DraftText.of(found)
     facts = [(_("Author"), found.author.username), (_("State"), stage.label)]
+    if found.edited_by is not None:
+        facts.append((_("Changed last by"), found.edited_by.username))
     if found.approved_by is not None:
         facts.append((_("Approved by"), found.approved_by.username))
     if not is_open:
@@ -588,11 +590,11 @@ def _do(
 ) -> tuple[str, int] | BaseResponse:
     """Save what was typed, then do the deed. Whatever turns it down, the typed text comes back in the form."""
     found = draft_or_404(draft_id)
-    has_text = "title" in request.form
+    has_text, is_changed = "title" in request.form, False
     text = _typed() if has_text else DraftText.of(found)
     try:
         if has_text:
-            actions.save_draft(actor(), found, text, _version())
+            is_changed = actions.save_draft(actor(), found, text, _version())
         if deed is not None:
             deed(found)
     except Invalid as error:
@@ -607,7 +609,12 @@ def _do(
     except MergeNeeded as error:
         return render_template("articles/draft.html", page=replace(_again(draft_id), problem=str(error))), 409
     except NotAllowed:
-        raise
+        if not is_changed:
+            raise
+        said = _(
+            "What you changed is saved. Another writer has to approve it now: nobody approves their own words."
+        )
+        return render_template("articles/draft.html", page=replace(_again(draft_id), problem=said)), 409
     except Declined as error:
         page = _again(draft_id)
         unsaved = "" if page.is_open or text == page.text else text.body
