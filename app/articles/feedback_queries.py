@@ -1,4 +1,4 @@
-"""What pages ask about feedback on guides: the box under a guide, and the writers' inbox."""
+"""What pages ask about feedback on guides: the box under a guide, and the writers’ inbox."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -113,6 +113,7 @@ class FeedbackBox:
 
     action: str
     answers: tuple[Choice, ...]
+    question: str = ""
     reasons: tuple[Choice, ...] = ()
     thanks: str = ""
     share: str = ""
@@ -139,6 +140,7 @@ def feedback_box(
     article: Article | ArticlePage,
     said: Feedback | None = None,
     *,
+    sent_reason: str = "",
     sent_words: bool = False,
     sent_email: bool = False,
     typed: Typed | None = None,
@@ -147,27 +149,29 @@ def feedback_box(
 
     Args:
         said: what a reader said this moment; else it is looked up for people who are signed in.
-        sent_words, sent_email: whether they came with it. What was said earlier from the same browser does not
-            count, for it may have been somebody else.
+        sent_reason, sent_words, sent_email: what came with it. Of visitors only that is shown: what was said
+            earlier from the same browser may have been somebody else.
         typed: what they typed, if it has to be mended.
     """
     is_fresh = said is not None
     if said is None and viewer.is_authenticated:
         said = feedback_of(article.id, article.edition, viewer.id, "")
-    reason = said.reason if said is not None and not said.helped else ""
     asks_why = said is not None and not said.helped
+    reason = said.reason if said is not None and viewer.is_authenticated else sent_reason
     errors = typed.errors if typed else {}
-    wants_words = bool(errors) or (is_fresh and bool(reason) and not (sent_words or sent_email))
+    asks_reason = asks_why and not sent_words
+    wants_words = bool(errors) or (is_fresh and asks_why and bool(reason) and not (sent_words or sent_email))
     return FeedbackBox(
         action=addresses.article(article.slug) + "/feedback",
         answers=(
             Choice("helped", "yes", _("Yes, thanks"), said is not None and said.helped),
             Choice("helped", "no", _("No"), asks_why),
         ),
+        question=_("Sorry about that. What went wrong? One press is enough.") if asks_reason else "",
         reasons=tuple(Choice("reason", one.value, one.label, one == reason) for one in Reason)
-        if asks_why
+        if asks_reason
         else (),
-        thanks=_thanks(viewer, said, sent_email) if said is not None and not errors else "",
+        thanks=_thanks(viewer, said, reason, sent_email) if said is not None and not errors else "",
         share=share_words(article.helpful_yes, article.helpful_no),
         reason=reason,
         wants_words=wants_words,
@@ -179,23 +183,23 @@ def feedback_box(
     )
 
 
-def _thanks(viewer: Any, said: Feedback, sent_email: bool) -> str:
+def _thanks(viewer: Any, said: Feedback, reason: str, sent_email: bool) -> str:
     """What happens next, in words."""
     if said.helped:
         return _("Good to hear. Your answer shows others that this guide works.")
-    if not said.reason:
-        return _("Sorry about that. What went wrong? One press is enough.")
+    if not reason:
+        return ""
     if viewer.is_authenticated and said.state == State.FIXED:
         return _("Thank you. The guide was changed because of what you said.")
     if viewer.is_authenticated:
         return _(
-            "Thank you. It is in the writers' inbox now; when the guide is fixed, you hear of it in your notifications."
+            "Thank you. It is in the writers’ inbox now; when the guide is fixed, you hear of it in your notifications."
         )
     if sent_email:
         return _(
-            "Thank you. It is in the writers' inbox now, with your address for word of the fix. Only staff see it."
+            "Thank you. It is in the writers’ inbox now, with your address for word of the fix. Only staff see it."
         )
-    return _("Thank you. It is in the writers' inbox now; they read it when they look at this guide next.")
+    return _("Thank you. It is in the writers’ inbox now; they read it when they look at this guide next.")
 
 
 def share_words(yes: int, no: int) -> str:

@@ -54,13 +54,13 @@ def give_feedback(slug: str) -> tuple[str, int]:
     article_id, form = found.id, request.form
     if form.get("helped") not in ("yes", "no"):
         raise Invalid(_("Please answer with yes or no."))
-    words, email = form.get("words", ""), form.get("email", "")
+    reason, words, email = form.get("reason", ""), form.get("words", ""), form.get("email", "")
     try:
         said = feedback.give_feedback(
             actor(),
             found,
             helped=form["helped"] == "yes",
-            reason=form.get("reason", ""),
+            reason=reason,
             words=words,
             email=email,
             visitor_key=_visitor_key(),
@@ -70,10 +70,17 @@ def give_feedback(slug: str) -> tuple[str, int]:
         found = article_or_404(slug)
         earlier = inboxes.feedback_of(article_id, found.edition, actor().id, _visitor_key())
         typed = Typed(words, email, {error.field or "words": str(error)})
-        return _given(found, inboxes.feedback_box(actor(), found, earlier, typed=typed)), 400
+        return _given(
+            found, inboxes.feedback_box(actor(), found, earlier, sent_reason=reason, typed=typed)
+        ), 400
     found = article_or_404(slug)
     box = inboxes.feedback_box(
-        actor(), found, said, sent_words=bool(words.strip()), sent_email=bool(email.strip())
+        actor(),
+        found,
+        said,
+        sent_reason=reason,
+        sent_words=bool(words.strip()),
+        sent_email=bool(email.strip()),
     )
     return _given(found, box), 200
 

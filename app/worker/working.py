@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import search
-from app.articles import sync
+from app.articles import feedback, sync
 from app.core.errors import Declined
 from app.worker import rerendering
 
@@ -19,6 +19,7 @@ INDEX_EVERY = 0.5
 GUIDES_EVERY = 3.0
 POSTS_EVERY = 1.0
 POSTS_AT_ONCE = 20
+VISITORS_EVERY = 3600.0
 LONGEST_PAUSE = 30.0
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Worker:
             self.indexing,
             Job("guides", self.guides, GUIDES_EVERY),
             Job("rendering", self.old_posts, POSTS_EVERY),
+            Job("visitors", self.visitors, VISITORS_EVERY),
         ]
 
     def run(self) -> None:
@@ -144,6 +146,13 @@ class Worker:
             log.info("rendered %d posts anew", done)
         self.old_posts_are_done = not done
         return done > 0
+
+    def visitors(self) -> bool:
+        """Forget from which browsers feedback came in months gone by."""
+        done = feedback.forget_visitors()
+        if done:
+            log.info("forgot %d visitors", done)
+        return False
 
 
 Fingerprint = frozenset[tuple[str, int, int, int]]

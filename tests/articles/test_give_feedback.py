@@ -402,6 +402,7 @@ def test_what_a_visitor_typed_is_shown_to_no_other_visitor(app: Flask, browser: 
         text = browser(None).post(ADDRESS, data=data).text
         assert "Secret words" not in text
         assert "me@example.com" not in text
+        assert ('value="wrong" aria-pressed="true"' in text) == ("reason" in data)
 
 
 def test_a_member_sees_what_they_said_and_is_not_asked_for_an_address(

@@ -24,7 +24,14 @@ FOR_VISITORS = [
     "/people/mira",
     "/nowhere",
 ]
-FOR_WRITERS = ["/account", "/notifications", "/workshop", "/drafts/new", "/articles/lamp-does-not-pair"]
+FOR_WRITERS = [
+    "/account",
+    "/notifications",
+    "/workshop",
+    "/workshop/feedback",
+    "/drafts/new",
+    "/articles/lamp-does-not-pair",
+]
 
 
 @pytest.fixture
@@ -57,6 +64,30 @@ def test_nothing_is_found_on_any_page(visit, scheme, width):
         for path in paths:
             page.goto(path)
             found += violations(page) + overflow(page)
+    assert found == []
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 320), ("dark", 1280)])
+def test_nothing_is_found_in_feedback_at_any_step(visit, scheme, width):
+    look = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
+    found = []
+    reader, plain, writer = visit(**look), visit(**look), visit("wanda", **look)
+    reader.goto("/articles/lamp-does-not-pair")
+    for name, then in (("No", "What went wrong?"), ("A step is missing", "In your words")):
+        reader.get_by_role("button", name=name, exact=True).click()
+        reader.get_by_text(then).first.wait_for()
+        found += violations(reader) + overflow(reader)
+    # The page that answers where no script renews the box.
+    plain.goto("/articles/lamp-does-not-pair")
+    plain.evaluate(
+        "document.querySelectorAll('#feedback form').forEach(form => form.removeAttribute('data-enhance'))"
+    )
+    plain.get_by_role("button", name="No", exact=True).click()
+    plain.wait_for_url("**/feedback*")
+    found += violations(plain) + overflow(plain)
+    writer.goto("/workshop/feedback")
+    writer.get_by_text("Decline with a reason").click()
+    found += violations(writer) + overflow(writer)
     assert found == []
 
 
