@@ -1,11 +1,11 @@
 PYTHON ?= python3
 export PYTHON PORT DEMO AFTERCARE_HOME AFTERCARE_CHROMIUM DATABASE_URL
 
-.PHONY: help run test check bench lock install
+.PHONY: help run test check bench screenshots lock install
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: install ## serve the site on http://127.0.0.1:8000 (PORT=8001, DEMO=0 to start empty, AFTERCARE_HOME=DIR to keep it elsewhere)
 	@exec .venv/bin/python -m app.worker.serve
@@ -18,6 +18,9 @@ check: install ## style, format, types, import direction
 
 bench: install ## speed and relevance, each a table
 	@for each in benchmarks/*.py; do .venv/bin/python "$$each" || exit 1; done
+
+screenshots: install ## twelve pages of the running site (PORT=8001), light and dark, phone and desktop
+	@.venv/bin/python scripts/screenshots.py
 
 lock: ## choose the newest allowed versions anew and write requirements.lock (ARGS=--upgrade to leave the old ones)
 	@sh scripts/lock.sh $(ARGS)
