@@ -142,7 +142,7 @@ def test_a_guide_that_takes_too_long_is_reported_and_the_next_is_rendered() -> N
     start = time.monotonic()
     with pytest.raises(RenderFailed, match=r"in 0\.25 seconds"):
         render_guide("[" * 60_000, seconds=1)
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 30
     assert render_guide("fine").html == "<p>fine</p>"
 
 
@@ -181,7 +181,7 @@ def test_an_expensive_guide_ends_in_its_time(name: str) -> None:
     start = time.monotonic()
     with suppress(RenderFailed):
         render_guide(EXPENSIVE_TEXTS[name], seconds=0.8)
-    assert time.monotonic() - start < 8
+    assert time.monotonic() - start < 30  # Many a machine has much else to do.
 
 
 def test_a_child_that_was_killed_is_replaced(pool: Pool) -> None:
@@ -235,7 +235,7 @@ def _child_of(program: str) -> tuple[subprocess.Popen[str], int]:
 
 
 def _is_gone(pid: int) -> bool:
-    for _ in range(100):
+    for _ in range(400):
         if not Path(f"/proc/{pid}").exists() or " Z " in Path(f"/proc/{pid}/stat").read_text():
             return True
         time.sleep(0.05)
