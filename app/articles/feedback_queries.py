@@ -159,7 +159,7 @@ def feedback_box(
     asks_why = said is not None and not said.helped
     reason = said.reason if said is not None and viewer.is_authenticated else sent_reason
     errors = typed.errors if typed else {}
-    asks_reason = asks_why and not sent_words
+    asks_reason = asks_why and not (sent_words or sent_email)
     wants_words = bool(errors) or (is_fresh and asks_why and bool(reason) and not (sent_words or sent_email))
     return FeedbackBox(
         action=addresses.article(article.slug) + "/feedback",
