@@ -1,0 +1,103 @@
+"""The house stands on floors: each imports only what is below it, and nobody imports the roof."""
+
+import pytest
+from house_source import imported, is_roof, modules
+
+FLOORS = [
+    "core",
+    "jobs",
+    "policy",
+    "accounts",
+    "catalog",
+    "search",
+    "articles",
+    "forum",
+    "moderation",
+    "reputation",
+    "notifications",
+    "insights",
+]
+FLASK = (
+    "flask",
+    "flask_login",
+    "flask_wtf",
+    "flask_migrate",
+    "flask_babel",
+    "flask_sqlalchemy",
+    "werkzeug",
+    "jinja2",
+)
+MAY_IMPORT_FLASK = {
+    "accounts/models.py": {"flask_login"},  # The mixin that tells Flask-Login who somebody is.
+    "core/db.py": {"flask_sqlalchemy"},
+    "core/i18n.py": {"flask_babel"},
+}
+KEPT_IN_ONE_PLACE = {
+    "whoosh": ("search/",),
+    "markdown": ("core/",),
+    "markdown_it": ("core/",),
+    "mdformat": ("core/",),
+    "pymdownx": ("core/",),
+    "pygments": ("core/",),
+    "bleach": ("core/rendering/",),
+    "nh3": ("core/rendering/",),
+    "argon2": ("accounts/passwords.py",),
+    "frontmatter": ("articles/files.py",),
+}
+BELOW = {path: tree for path, tree in modules().items() if not is_roof(path) and path != "config.py"}
+
+
+def floor_of(path):
+    return FLOORS.index(path.split("/")[0].removesuffix(".py"))
+
+
+def module_path(name):
+    """The file that an imported name of ours lives in."""
+    parts = name.split(".")[1:]
+    for length in range(len(parts), 0, -1):
+        stem = "/".join(parts[:length])
+        for path in (f"{stem}.py", f"{stem}/__init__.py"):
+            if path in modules():
+                return path
+    return "__init__.py"
+
+
+@pytest.mark.parametrize("path", sorted(BELOW))
+def test_a_module_imports_only_its_own_floor_and_those_below(path):
+    for name in imported(BELOW[path]):
+        if name == "app" or name.startswith("app."):
+            other = module_path(name)
+            assert not is_roof(other), f"{path} imports {other}, which is the roof"
+            assert floor_of(other) <= floor_of(path), f"{path} imports {other}, which is above it"
+
+
+@pytest.mark.parametrize("path", sorted(BELOW))
+def test_only_the_roof_knows_flask(path):
+    known = {name.split(".")[0] for name in imported(BELOW[path])} & set(FLASK)
+    assert known <= MAY_IMPORT_FLASK.get(path, set())
+
+
+@pytest.mark.parametrize("path", sorted(BELOW))
+def test_below_the_roof_nobody_asks_who_is_looking(path):
+    names = {name.rpartition(".")[2] for name in imported(BELOW[path])}
+    assert not names & {"request", "current_user", "session", "g", "current_app"} - {"session"}
+
+
+@pytest.mark.parametrize("library", sorted(KEPT_IN_ONE_PLACE))
+def test_what_could_be_exchanged_is_known_in_one_place(library):
+    users = {
+        path for path, tree in modules().items() if library in {name.split(".")[0] for name in imported(tree)}
+    }
+    assert all(path.startswith(KEPT_IN_ONE_PLACE[library]) for path in users), users
+
+
+def test_whoosh_is_known_to_one_file():
+    users = [
+        path for path, tree in modules().items() if any(name.startswith("whoosh") for name in imported(tree))
+    ]
+    assert users == ["search/whoosh_engine.py"]
+
+
+def test_every_folder_has_its_floor_or_is_the_roof():
+    folders = {path.split("/")[0] for path in BELOW if "/" in path}
+    assert folders <= set(FLOORS)
