@@ -10,7 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, inspect, make_url, text
 
 from app import create_app
 from app.config import settings
@@ -29,11 +29,16 @@ def fresh_site(tmp_path: Path) -> Iterator[Flask]:
     with server.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     try:
-        yield from _site(tmp_path, address.rpartition("/")[0] + f"/{name}")
+        yield from _site(tmp_path, _beside(address, name))
     finally:
         with server.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
         server.dispose()
+
+
+def _beside(address: str, name: str) -> str:
+    """The address of another database on the same server."""
+    return make_url(address).set(database=name).render_as_string(hide_password=False)
 
 
 def _site(home: Path, address: str) -> Iterator[Flask]:
