@@ -96,6 +96,7 @@ other_expert = when(
     lambda who, it: who.role >= Role.EXPERT and it.author_id != who.id,
 )
 asker = when(_l("the person who asked"), lambda who, it: it.question.author_id == who.id)
+somebody_else = when(_l("someone other than its author"), lambda who, it: it.author_id != who.id)
 stranger = when(_l("any member other than its author"), lambda who, it: it.author_id != who.id)
 other_hand = when(_l("someone who did not change its text last"), lambda who, it: it.edited_by_id != who.id)
 themselves = when(_l("the person themselves"), lambda who, it: it is None or it.id == who.id)
@@ -136,8 +137,8 @@ RULES: dict[str, Rule] = {
     "discard_draft": writer & (author | moderator),
     "restore_draft": writer & (author | moderator),
     "send_draft_for_review": writer,
-    "approve_draft": writer & stranger & other_hand,
-    "return_draft": writer & stranger,
+    "approve_draft": writer & somebody_else & other_hand,
+    "return_draft": writer & somebody_else,
     "publish_draft": writer,
     "withdraw_article": writer,
     "restore_article": writer,

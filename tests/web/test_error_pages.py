@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from build import a_question, a_user
+from build import a_question, a_user, an_answer
 from flask import abort
 from jinja2 import TemplateNotFound
 from sqlalchemy.exc import OperationalError
@@ -67,10 +67,10 @@ def test_what_is_gone_says_so(app, browser):
 
 
 def test_what_a_thing_itself_refuses_is_a_conflict(app, asker, browser):
-    page, question = browser(asker), a_question(by=asker)
-    response = page.post(f"/questions/{question.id}/undelete")
+    question = an_answer(to=a_question(by=asker)).question
+    response = browser(asker).post(f"/questions/{question.id}/delete")
     assert response.status_code == 409
-    assert "This is not deleted." in response.text
+    assert "only a moderator can delete it" in response.text
     assert is_friendly(response)
 
 

@@ -31,5 +31,5 @@ def test_combined_rules_say_all_their_parts(app):
         )
         assert (
             str(policy.RULES["approve_draft"].words)
-            == "a support writer, being someone other than its author"
+            == "a support writer, being someone other than its author, being someone who did not change its text last"
         )
