@@ -13,6 +13,8 @@ from app.core.i18n import gettext
 from app.web import links, session
 
 SECTIONS = {"articles": "guides", "feedback": "guides", "catalog": "guides", "forum": "community"}
+NO_PLACE_TO_RETURN = {"web.home", "accounts.sign_in", "accounts.sign_up"}
+LONGEST_NEXT = 1000
 WORKSHOP = {"articles.workshop", "articles.draft", "articles.new_draft"}
 
 
@@ -39,6 +41,7 @@ def _context() -> dict[str, Any]:
         "lang": str(locale or "en").replace("_", "-"),
         "text_direction": locale.text_direction if locale else "ltr",
         "current_section": _section(),
+        "sign_in_next": _sign_in_next(),
         "search_query": request.args.get("q", "") if has_request_context() and _is_search() else "",
     }
 
@@ -61,6 +64,18 @@ def _section() -> str:
     if request.path.startswith(("/workshop", "/drafts")):
         return "workshop"
     return SECTIONS.get(request.endpoint.partition(".")[0], "")
+
+
+def _sign_in_next() -> str:
+    """Where "Sign in" leads back to: this page, or where a sign-in page would lead; "" for the front page."""
+    if not has_request_context() or not request.endpoint or request.method not in ("GET", "HEAD"):
+        return ""
+    if request.endpoint in NO_PLACE_TO_RETURN:
+        here = request.args.get("next", "")
+    else:
+        here = request.full_path.rstrip("?")
+    # Addresses have a length that servers take, and this one stands within another.
+    return here if links.is_local(here) and len(here) <= LONGEST_NEXT else ""
 
 
 def words(errors: Mapping[str, str]) -> Mapping[str, str]:

@@ -1,38 +1,50 @@
-/* What is typed and not yet sent stays in this browser, and comes back. */
+/* What is typed and not yet sent stays in this browser, and comes back: to the one who typed it, until it was taken. */
 import { make, words } from "./main.js";
 
 const PAUSE = 400;
 const MONTH = 30 * 86400_000;
 const FIELDS = "textarea, select, input:not([type=hidden], [type=password], [type=checkbox], [type=radio])";
+const ALL = "draft:"; // A key is "draft:", the person, ":" and the form; the person of visitors is "".
+const { person } = document.body.dataset;
+const keyOf = (name, owner = person) => `${ALL}${owner}:${name}`;
 
-const failed = document.querySelector("[data-failed], [aria-invalid], #errors");
 const [visit] = performance.getEntriesByType("navigation");
-// A page that answers a form without complaint: its draft has done its duty.
-if (!failed && visit.type === "navigate") (take(sessionStorage, "sent") ?? []).forEach((key) => put(localStorage, key));
+const sent = take(sessionStorage, "sent") ?? [];
 put(sessionStorage, "sent");
+// Only a deed that was done leads on to another address; every other answer, whatever it says, leaves the text here.
+if (visit.type === "navigate" && visit.redirectCount) sent.forEach((key) => put(localStorage, key));
+deleteOld();
+
+const keeping = new WeakSet();
+let left = false;
 
 export function start(root) {
+  document.addEventListener("submit", remember); // The same listener counts once, however often it is added.
   root.querySelectorAll("[data-draft]").forEach(keep);
 }
 
 function keep(form) {
-  const key = `draft ${form.dataset.draft}`;
+  if (keeping.has(form)) return;
+  keeping.add(form);
+  const key = keyOf(form.dataset.draft);
   const fields = [...form.elements].filter((field) => field.matches(FIELDS));
   const read = () => Object.fromEntries(fields.map((field) => [field.name, field.value]));
   const fill = (values) => fields.forEach((field) => (field.value = values[field.name] ?? field.value));
-  const save = () => put(localStorage, key, { values: read(), at: Date.now() });
+  const save = () => left || put(localStorage, key, { values: read(), at: Date.now(), action: pathOf(form) });
   const first = read();
+  adopt(form.dataset.draft);
   const kept = take(localStorage, key);
   let timer;
 
-  if (kept && kept.at > Date.now() - MONTH && JSON.stringify(kept.values) !== JSON.stringify(first)) {
+  // An answer to this very form shows what was typed already.
+  if (kept && !sent.includes(key) && JSON.stringify(kept.values) !== JSON.stringify(first)) {
     if (fields.every((field) => field.matches("select") || !field.value)) {
       fill(kept.values);
       note(form, words.kept, words.discard, () => {
         fill(first);
         put(localStorage, key);
       });
-    } else if (!failed) {
+    } else {
       note(form, words.found, words.use, () => fill(kept.values));
     }
   }
@@ -44,12 +56,47 @@ function keep(form) {
   form.addEventListener("submit", () => {
     clearTimeout(timer);
     save();
-    put(sessionStorage, "sent", [...(take(sessionStorage, "sent") ?? []), key]);
   });
-  form.addEventListener("sent", () => {
-    put(localStorage, key);
-    put(sessionStorage, "sent");
-  });
+  form.addEventListener("sent", () => put(localStorage, key));
+}
+
+/* Note which texts this form is about, so that the next page can tell whether they were taken. */
+function remember({ target: form }) {
+  const { draft, endsDraft, enhance, plain, leaves } = form.dataset;
+  if (leaves !== undefined) return forget();
+  if (enhance && !plain) return; // It stays on this page, and says "sent" itself.
+  const named = [draft, endsDraft].filter(Boolean).map((name) => keyOf(name));
+  // A text that waited for signing in, or for a fresh page, is sent from a form that only carries it.
+  const carried = named.length ? [] : keys().filter((key) => isMine(key) && take(localStorage, key)?.action === pathOf(form));
+  const about = [...named, ...carried];
+  put(sessionStorage, "sent", about.length && about);
+}
+
+/* Whoever signs out leaves nothing to the next person at this screen. */
+function forget() {
+  left = true;
+  keys().filter((key) => key.startsWith(keyOf(""))).forEach((key) => put(localStorage, key));
+}
+
+/* Whoever signs in takes along what was typed before, once. */
+function adopt(name) {
+  const theirs = keyOf(name, "");
+  const text = person && take(localStorage, theirs);
+  if (!text) return;
+  put(localStorage, theirs);
+  put(localStorage, keyOf(name), text);
+}
+
+function isMine(key) {
+  return [keyOf(""), keyOf("", "")].some((start) => key.startsWith(start));
+}
+
+function pathOf(form) {
+  return new URL(form.getAttribute("action"), location).pathname; // A field may be called "action".
+}
+
+function deleteOld() {
+  keys().forEach((key) => (take(localStorage, key)?.at > Date.now() - MONTH ? null : put(localStorage, key)));
 }
 
 function note(form, text, label, act) {
@@ -61,6 +108,14 @@ function note(form, text, label, act) {
     form.querySelector(FIELDS).focus();
   });
   form.prepend(box);
+}
+
+function keys() {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(ALL));
+  } catch {
+    return [];
+  }
 }
 
 function take(storage, key) {

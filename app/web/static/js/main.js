@@ -3,7 +3,7 @@
 const PARTS = [
   ["[data-similar-url]", "./ask.js"],
   ["[data-enhance]", "./enhance.js"],
-  ["[data-draft]", "./drafts.js"],
+  ["[data-draft], [data-leaves]", "./drafts.js"],
   ["time[data-relative]", "./times.js"],
   [".prose", "./reading.js"],
 ];
