@@ -41,7 +41,7 @@ function renew(before, after, form, sender) {
   const name = sender?.ariaLabel || sender?.textContent;
   before.replaceWith(after);
   const controls = [...after.querySelectorAll("button")].filter((one) => one.form?.getAttribute("action") === action);
-  const next = controls.find((one) => (one.ariaLabel || one.textContent) === name) ?? controls[0];
+  const next = after.querySelector("[aria-invalid]") ?? controls.find((one) => (one.ariaLabel || one.textContent) === name) ?? controls[0];
   next?.focus();
   if (!next || document.activeElement !== next) {
     after.tabIndex = -1;

@@ -1,4 +1,5 @@
 /* Titles while typing. The field stays a search box; the list below it is walked with the arrow keys. */
+import { queryOf } from "./address.js";
 import { make, words } from "./main.js";
 
 const PAUSE = 150;
@@ -53,7 +54,7 @@ export function start(input) {
     request?.abort();
     request = new AbortController();
     try {
-      const response = await fetch(`${form.dataset.suggest}?${new URLSearchParams({ q: text })}`, { signal: request.signal });
+      const response = await fetch(`${form.dataset.suggest}?${queryOf({ q: text })}`, { signal: request.signal });
       if (!response.ok) return close();
       const { suggestions } = await response.json();
       draw(suggestions.filter(({ url }) => new URL(url, location).origin === location.origin));
@@ -62,10 +63,13 @@ export function start(input) {
     }
   }
 
-  input.addEventListener("input", () => {
+  function askSoon() {
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE);
-  });
+  }
+
+  if (input.value !== input.defaultValue) askSoon(); // Typed before this file was here.
+  input.addEventListener("input", askSoon);
   input.addEventListener("keydown", (event) => {
     if (list.hidden || event.isComposing) return;
     if (event.key === "ArrowDown") choose(active + 1);
