@@ -25,6 +25,12 @@ from app.web.session import Visitor
 
 ROOT = Path(__file__).parent.parent
 
+if "DATABASE_URL" in os.environ and "PYTEST_XDIST_WORKER" in os.environ:
+    # Tests that run side by side on a server have a database each: `…/aftercare_{worker}` names them all.
+    os.environ["DATABASE_URL"] = os.environ["DATABASE_URL"].replace(
+        "{worker}", os.environ["PYTEST_XDIST_WORKER"]
+    )
+
 
 class Browser(FlaskClient):
     """A visitor, or a person who is signed in. Each request starts from nothing, as in production."""

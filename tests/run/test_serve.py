@@ -54,7 +54,7 @@ class Site:
             time.sleep(0.1)
 
     def get(self, path: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as response:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as response:
             assert response.status == 200
             return str(response.read().decode())
 
