@@ -108,11 +108,11 @@ def unlink_from_article(actor: User, answer: Answer) -> None:
         Refused: the answer has no guide.
     """
     allow(actor, "unlink_from_article", answer)
-    with transaction() as session:
-        session.refresh(answer, with_for_update=True)
+    question = answer.question
+    with transaction():
+        queries.lock(question, answer)
         if answer.article_id is None:
             raise Refused(_("This answer has no guide."))
-        question = answer.question
         was_shown = question.article_id == answer.article_id
         answer.article_id = None
         if was_shown:
