@@ -67,7 +67,9 @@ def main() -> None:
     chromium = os.environ.get("AFTERCARE_CHROMIUM") or shutil.which("chromium")
     flags = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=[*flags, "--disable-dev-shm-usage"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=[*flags, "--disable-dev-shm-usage"]
+        )
         count = shoot(browser, args.site, args.folder)
         picture = shoot_front_page(browser, args.site)
         browser.close()
