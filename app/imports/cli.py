@@ -6,15 +6,18 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from app import search
 from app.imports.articles import import_articles
 from app.imports.questions import QuestionImport
 from app.imports.reading import set_name
-from app.imports.report import Report
+from app.imports.report import Report, line_now_and_then
 from app.imports.stackexchange import Dump, StackExchangeImport
 
 import_cli = AppGroup(
     "import", help="Bring guides and threads from elsewhere. Safe to stop and to run again."
 )
+
+MANY_CHANGES = 2_000
 
 existing = click.Path(exists=True, path_type=Path)
 of_set = click.option(
@@ -70,3 +73,14 @@ def _end(report: Report) -> None:
         click.echo(line)
     if not report.taken and not report.here_already:
         raise click.ClickException("Nothing in it could be read.")
+    if search.lag() >= MANY_CHANGES:
+        _index_anew()
+
+
+def _index_anew() -> None:
+    """Thousands of changes are learnt faster by a new index, which also answers faster than one grown bit by bit."""
+    click.echo("Building the search index anew ...")
+    try:
+        click.echo(f"Indexed {search.rebuild(line_now_and_then('Indexing')):,} documents.")
+    except search.RebuildRunningError:
+        click.echo("Somebody is building it already.")

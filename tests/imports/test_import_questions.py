@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from build import a_user
 from flask import Flask
 from sqlalchemy import func, select
@@ -140,6 +141,23 @@ def test_what_came_is_found(app: Flask) -> None:
         pass
     found = search.find("neither bulb would go in", audiences=frozenset({"public"}))
     assert found.hits[0].key == ("question", question("n2").id)
+
+
+def test_after_many_changes_the_index_is_built_anew(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.imports.cli.MANY_CHANGES", 3)
+    result = app.test_cli_runner().invoke(args=["import", "questions", str(THREADS), "--set", "lamps"])
+    assert result.exit_code == 0, result.output
+    assert "6 threads read" in result.output
+    assert "Indexed 4 documents." in result.output
+    assert search.lag() == 0
+
+
+def test_a_file_with_nothing_to_read_ends_with_a_sentence(app: Flask, tmp_path: Path) -> None:
+    path = tmp_path / "nothing.jsonl"
+    path.write_text("no threads in here\n")
+    result = app.test_cli_runner().invoke(args=["import", "questions", str(path)])
+    assert result.exit_code == 1
+    assert "Nothing in it could be read." in result.output
 
 
 def _counts() -> list[int]:
