@@ -11,7 +11,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 from werkzeug.serving import make_server
 
 from app import create_app, search
@@ -20,6 +28,7 @@ from app.articles.sync import sync
 from app.core.db import db
 from app.policy import Role
 
+expect.set_options(timeout=15_000)  # A busy machine may take its time.
 PASSWORD = "journeys need a password"
 ARTICLES = Path(__file__).parent / "articles"
 
@@ -128,7 +137,7 @@ def visit(chromium: Browser, site: Site, scripts: bool) -> Iterator[Callable[...
         context = chromium.new_context(
             base_url=site.url, java_script_enabled=scripts, reduced_motion="reduce", **options
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(45_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: _note(complaints, message))
