@@ -138,8 +138,10 @@ def app(one_site: Flask, empty_database: Path | None, tmp_path: Path) -> Iterato
 
 
 def _empty_all_tables() -> None:
-    names = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
-    db.session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    """Deleting the few rows of a test is several times faster than truncating every table."""
+    tables = [f'DELETE FROM "{table.name}"' for table in reversed(db.metadata.sorted_tables)]
+    numbers = "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences"
+    db.session.connection().connection.cursor().execute("; ".join([*tables, numbers]))
     db.session.commit()
 
 
