@@ -21,8 +21,9 @@ from app.core.db import db, transaction
 from app.core.errors import Declined, Refused
 from app.core.fidelity import fidelity_of
 from app.core.i18n import gettext as _
-from app.core.markup import RENDERER_VERSION, render_guide, render_post
+from app.core.markup import RENDERER_VERSION, render_guide
 from app.forum.models import Answer, Comment, Question
+from app.imports import posts
 
 articles_cli = AppGroup("articles", help="Guides and their files.")
 
@@ -149,7 +150,7 @@ def _render_again(model: Any, number: int) -> None:
     if model is Article:
         rendered = render_guide(body, link=partial(linking.for_site, path=found.path))
     else:
-        rendered = render_post(body)
+        rendered = posts.render(body)
     with transaction() as session:
         session.refresh(found, with_for_update=True)
         if found.body != body:
