@@ -113,14 +113,10 @@ def _write_fast(connection: Any, _record: Any) -> None:
 
 
 @pytest.fixture
-def app(one_site: Flask, empty_database: Path | None, tmp_path: Path) -> Iterator[Flask]:
-    """A site without content, with an empty database, and its guides and its index in a folder of its own."""
+def app(one_site: Flask, empty_database: Path | None) -> Iterator[Flask]:
+    """A site without content: an empty database, no guides, no index."""
     site, settings = one_site, dict(one_site.config)
-    folders = {"VAR": tmp_path / "var", "ARTICLES": tmp_path / "content" / "articles"}
-    for folder in folders.values():
-        folder.mkdir(parents=True)
-    site.config.update(HOME=tmp_path, SEARCH_INDEX=tmp_path / "search_index", **folders)
-    search.configure(site.config["SEARCH_INDEX"])
+    search.configure(settings["SEARCH_INDEX"])
     if empty_database is not None:
         database = settings["HOME"] / "test.sqlite"
         for rest in ("-wal", "-shm"):
@@ -135,6 +131,14 @@ def app(one_site: Flask, empty_database: Path | None, tmp_path: Path) -> Iterato
         db.engine.dispose()
     site.config.clear()
     site.config.update(settings)
+    for folder in ("VAR", "ARTICLES", "SEARCH_INDEX"):
+        _empty(settings[folder])
+
+
+def _empty(folder: Path) -> None:
+    if folder.is_dir() and any(folder.iterdir()):
+        shutil.rmtree(folder)
+        folder.mkdir()
 
 
 def _empty_all_tables() -> None:
