@@ -22,6 +22,12 @@ def main() -> None:
             file=sys.stderr,
         )
         return
+    trouble = why_the_driver_does_not_start()
+    if trouble:
+        print(
+            f"Skipping the browser journeys: Playwright's driver does not start ({trouble}).", file=sys.stderr
+        )
+        return
     found = named or next(filter(None, map(shutil.which, NAMES)), None) or playwrights_own()
     if found:
         print(found)
@@ -30,6 +36,16 @@ def main() -> None:
             "Skipping the browser journeys: no Chromium is here and Playwright could not fetch its own.",
             file=sys.stderr,
         )
+
+
+def why_the_driver_does_not_start() -> str | None:
+    """The last line of its complaint, such as a library that is absent (on Debian `apt install libatomic1`)."""
+    asked = subprocess.run(
+        [sys.executable, "-m", "playwright", "--version"], capture_output=True, text=True, check=False
+    )
+    if asked.returncode == 0:
+        return None
+    return next(iter(reversed(asked.stderr.strip().splitlines())), f"it ends with {asked.returncode}")
 
 
 def playwrights_own() -> str | None:
