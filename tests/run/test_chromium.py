@@ -22,7 +22,8 @@ def test_a_chromium_that_is_named_but_not_there_is_said_in_one_line() -> None:
     answer = asked(AFTERCARE_CHROMIUM="/nowhere/chromium")
     assert answer.stdout == ""
     assert answer.stderr.count("\n") == 1
-    assert "Skipping the browser journeys" in answer.stderr and "/nowhere/chromium" in answer.stderr
+    assert "Skipping the browser journeys" in answer.stderr
+    assert "/nowhere/chromium" in answer.stderr
 
 
 def test_a_driver_that_does_not_start_is_said_in_one_line_with_its_reason(tmp_path: Path) -> None:
@@ -32,4 +33,5 @@ def test_a_driver_that_does_not_start_is_said_in_one_line_with_its_reason(tmp_pa
     answer = asked(AFTERCARE_CHROMIUM=sys.executable, PLAYWRIGHT_NODEJS_PATH=str(broken))
     assert answer.stdout == ""
     assert answer.stderr.count("\n") == 1
-    assert "Skipping the browser journeys" in answer.stderr and "libatomic.so.1" in answer.stderr
+    assert "Skipping the browser journeys" in answer.stderr
+    assert "libatomic.so.1" in answer.stderr
