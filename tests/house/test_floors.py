@@ -6,8 +6,11 @@ from house_source import imported, is_roof, modules
 FLOORS = [
     "core",
     "jobs",
+    "mail",
     "policy",
     "accounts",
+    "site",
+    "uploads",
     "catalog",
     "search",
     "articles",

@@ -1,0 +1,14 @@
+"""What administrators decide about the site, and the ledger's causes."""
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,14 @@
+"""Tag synonyms, descriptions and what live pages follow."""
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
