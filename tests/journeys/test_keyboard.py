@@ -166,3 +166,17 @@ def test_long_words_of_any_script_are_looked_up_while_typing(visit):
     assert answer.value.ok
     assert refused == []
     assert 1000 < max(lengths) <= 1500
+
+
+def test_what_was_typed_before_a_slow_script_came_is_answered_all_the_same(visit):
+    page = visit("sam")
+    held = []
+    page.route("**/ask.*.js", lambda route: held.append(route))
+    page.route("**/ask.js", lambda route: held.append(route))
+    with page.expect_request("**/ask*.js"):
+        page.goto("/ask", wait_until="commit")
+        page.get_by_label("Title").fill("My lamp does not pair with the hub any more")
+    for route in held:
+        route.continue_()
+    similar = page.get_by_role("region", name="Similar")
+    expect(similar.get_by_role("link", name="The lamp does not pair with the hub")).to_be_visible()

@@ -51,4 +51,6 @@ export function start(root) {
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE);
   });
+  // On a slow connection somebody has begun to type before this script was here.
+  if (!form.elements.looked) timer = setTimeout(ask, PAUSE);
 }
