@@ -109,11 +109,12 @@ def _open_doors(app: Flask) -> None:
     from app.notifications.views import bp as notifications
     from app.search.views import bp as search
     from app.web import errors, feeds, opensearch, protection, sitemap, static
+    from app.web.help_views import bp as help_pages
     from app.web.views import bp as web
 
     for blueprint in (web, accounts, catalog, search, articles, feedback, forum, promotion, notifications):
         app.register_blueprint(blueprint)
-    for blueprint in (feeds.bp, sitemap.bp, opensearch.bp):
+    for blueprint in (feeds.bp, sitemap.bp, opensearch.bp, help_pages):
         app.register_blueprint(blueprint)
     static.init_app(app)
     protection.init_app(app)

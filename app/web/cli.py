@@ -27,7 +27,18 @@ from app.web.session import Visitor
 
 SLOWEST = 10
 MOST_FAILURES_SHOWN = 50
-FIXED = ("/", "/articles", "/questions", "/ask", "/search?q=help", "/sign-in", "/sign-up", "/help/privileges")
+FIXED = (
+    "/",
+    "/articles",
+    "/questions",
+    "/ask",
+    "/search?q=help",
+    "/sign-in",
+    "/sign-up",
+    "/help",
+    "/help/formatting",
+    "/help/privileges",
+)
 
 
 @dataclass

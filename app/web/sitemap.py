@@ -26,7 +26,7 @@ NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 ROWS_PER_FILE = 10_000
 """50,000 are allowed, within 50 MB; a smaller file is made in well under a second."""
 
-FIXED = ("/", "/articles", "/questions", "/products", "/help/privileges")
+FIXED = ("/", "/articles", "/questions", "/products", "/help", "/help/formatting", "/help/privileges")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ FOR_VISITORS = [
     "/ask",
     "/sign-in",
     "/sign-up",
+    "/help",
+    "/help/formatting",
     "/help/privileges",
     "/people/mira",
     "/nowhere",

@@ -29,6 +29,8 @@ PAGES = [
     "/search/suggest?q=lock",
     "/sign-in",
     "/sign-up",
+    "/help",
+    "/help/formatting",
     "/help/privileges",
 ]
 
