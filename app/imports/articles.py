@@ -1,7 +1,7 @@
 """Guides from JSON lines: each becomes a file, and the files become guides by the very steps of an edit in git."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -21,6 +21,8 @@ from app.forum.symptoms import error_strings
 from app.imports.links import Places, relative, rewrite
 from app.imports.reading import BadLine, Line, clean, moment, read_lines, texts
 from app.imports.report import Report, watched
+
+Read = Callable[[Path], Iterator[Line | BadLine]]
 
 MOST_TAGS = 8
 LARGEST = files.LONGEST_FILE - files.LONGEST_FRONT_MATTER
@@ -45,7 +47,9 @@ class Plan:
     places: Places = field(default_factory=Places)
 
 
-def import_articles(source: Path, folder: Path, set_name: str, product: str = "") -> Report:
+def import_articles(
+    source: Path, folder: Path, set_name: str, product: str = "", *, read: Read = read_lines
+) -> Report:
     """Bring a set of guides: write a file for each that is not here, then sync those files.
 
     It may be stopped at any moment: a second run finds by `origin` what is here and goes on from there. A guide
@@ -56,14 +60,15 @@ def import_articles(source: Path, folder: Path, set_name: str, product: str = ""
         folder: the folder of guides.
         set_name: what the set is called; part of each origin.
         product: one product for all of them; nothing to go by each record's own.
+        read: gives the records of the file.
 
     Raises:
         OSError: the file cannot be read.
     """
     report = Report("guides")
-    plan = _planned(source, folder, set_name, product, report)
+    plan = _planned(read(source), folder, set_name, product, report)
     dates = {}
-    lines = (line for line in read_lines(source) if isinstance(line, Line) and line.number in plan.paths)
+    lines = (line for line in read(source) if isinstance(line, Line) and line.number in plan.paths)
     for line in watched(lines, "Writing guides", len(plan.paths)):
         record, path = line.record, plan.paths[line.number]
         dates[path] = (moment(record.get("created")), moment(record.get("updated")))
@@ -81,11 +86,13 @@ def import_articles(source: Path, folder: Path, set_name: str, product: str = ""
 # Deciding where guides go
 
 
-def _planned(source: Path, folder: Path, set_name: str, product: str, report: Report) -> Plan:
+def _planned(
+    lines: Iterator[Line | BadLine], folder: Path, set_name: str, product: str, report: Report
+) -> Plan:
     plan = Plan()
     known = _known_paths(folder, set_name)
     taken = {PurePosixPath(path).stem for path in _all_paths(folder)} | _slugs_in_use()
-    for line in read_lines(source):
+    for line in lines:
         report.read += 1
         if isinstance(line, BadLine):
             report.skip(line.why, f"line {line.number}")

@@ -8,6 +8,7 @@ from flask.cli import AppGroup
 
 from app import search
 from app.imports.articles import import_articles
+from app.imports.corpus import import_corpus
 from app.imports.questions import QuestionImport
 from app.imports.reading import set_name
 from app.imports.report import Report, line_now_and_then
@@ -36,6 +37,18 @@ def articles(path: Path, named: str, product: str) -> None:
     """Guides from JSON lines, plain or gzipped."""
     try:
         report = import_articles(path, current_app.config["ARTICLES"], named or set_name(path), product)
+    except OSError as error:
+        raise click.ClickException(str(error)) from None
+    _end(report)
+
+
+@import_cli.command("corpus")
+@click.argument("path", type=existing)
+@of_set
+def corpus(path: Path, named: str) -> None:
+    """Documents to measure search on: a folder with corpus.jsonl (_id, title, text). See `flask search run`."""
+    try:
+        report = import_corpus(path, current_app.config["ARTICLES"], named or set_name(path.resolve()))
     except OSError as error:
         raise click.ClickException(str(error)) from None
     _end(report)

@@ -259,7 +259,8 @@ class Snapshot:
         for phrase in query.phrases:
             seen = _unless_empty(seen & self.having_phrase(phrase), seen, held)
         seen &= held > 0
-        hits = seen & self._good_enough(scores, seen, held, len(terms))
+        enough = max(ENOUGH_HITS, limit)
+        hits = seen & self._good_enough(scores, seen, held, len(terms), enough)
         counts = {kind: int(np.count_nonzero(hits & self.label(f"kind:{kind}"))) for kind in self.kinds}
         counts["solved"] = int(np.count_nonzero(hits & self.label("is:solved")))
         wanted = self.of_kind(filters)
@@ -267,7 +268,7 @@ class Snapshot:
             hits &= wanted
             if not hits.any():  # Better a hit that fits less than an empty page.
                 seen &= wanted
-                hits = seen & self._good_enough(scores, seen, held, len(terms))
+                hits = seen & self._good_enough(scores, seen, held, len(terms), enough)
         self._put_exact_titles_first(query, scores)
         total = int(np.count_nonzero(hits))
         best = _best(scores, hits, min(offset + limit, DEEPEST_HIT))[offset:]
@@ -316,16 +317,16 @@ class Snapshot:
         if len(exact):
             scores[exact] += scores.max(initial=0)
 
-    def _good_enough(self, scores: Scores, seen: Mask, held: Numbers, most: int) -> Mask:
+    def _good_enough(self, scores: Scores, seen: Mask, held: Numbers, most: int, enough: int) -> Mask:
         """What is shown at all: what holds every term, what fits nearly as well as the best, or one page in any case.
 
         Without an end to it, a query of many words would find every document that holds one of them.
         """
         values = scores[seen]
-        if len(values) <= ENOUGH_HITS:
+        if len(values) <= enough:
             return seen
-        tenth = np.partition(values, len(values) - ENOUGH_HITS)[len(values) - ENOUGH_HITS]
-        good: Mask = (held == most) | (scores >= min(tenth, values.max() * NEARLY_AS_WELL))
+        last_of_page = np.partition(values, len(values) - enough)[len(values) - enough]
+        good: Mask = (held == most) | (scores >= min(last_of_page, values.max() * NEARLY_AS_WELL))
         return good
 
     def _hits(self, documents: Sequence[int], scores: Scores, terms: Sequence[str]) -> list[Hit]:
