@@ -82,7 +82,7 @@ def run(queries: BinaryIO, kind: str | None, depth: int, tag: str, out: TextIO) 
     """
     names = _names()
     count = 0
-    for query, text in _queries(queries):
+    for query, text in list(_queries(queries)):
         found = search.find(text, audiences=EVERYONE, kind=KINDS.get(kind or ""), per_page=depth)
         if found.catching_up:
             raise click.ClickException("The index is not complete; run `flask search catch-up` first.")
