@@ -28,8 +28,11 @@ def create_app(**overrides: Any) -> Flask:
     _keep_house(app)
     _speak(app)
     _react()
+    _follow_settings(app)
     _know_people(app)
     _search(app)
+    _keep_pictures(app)
+    _write_letters(app)
     _draw(app)
     _open_doors(app)
     _take_commands(app)
@@ -62,6 +65,12 @@ def _react() -> None:
     events.connect(reactions.REACTIONS)
 
 
+def _follow_settings(app: Flask) -> None:
+    from app import site
+
+    site.configure(lambda: str(app.config["SITE_NAME"]))
+
+
 def _speak(app: Flask) -> None:
     from flask_babel import Babel
 
@@ -86,6 +95,34 @@ def _search(app: Flask) -> None:
     search.register("question", QuestionDocuments())
 
 
+def _write_letters(app: Flask) -> None:
+    from app.jobs import queue
+    from app.mail import delivery, settings
+    from app.worker.handlers import HANDLERS
+
+    queue.connect(HANDLERS)
+    delivery.configure(settings.post(app.config))
+
+
+def _keep_pictures(app: Flask) -> None:
+    from app.articles.models import Article, Draft
+    from app.forum.models import Answer, Comment, Question, SuggestedEdit
+    from app.uploads import files, uses
+    from app.writing.models import PostDraft
+
+    files.configure(app.config["VAR"] / "uploads", app.config["SCANNER"])
+    for kind, model in {
+        "question": Question,
+        "answer": Answer,
+        "comment": Comment,
+        "suggested edit": SuggestedEdit,
+        "article": Article,
+        "draft": Draft,
+    }.items():
+        uses.watch(model, kind, "body")
+    uses.watch(PostDraft, "unsent text", "fields")
+
+
 def _draw(app: Flask) -> None:
     from jinja2 import FileSystemLoader, PrefixLoader, StrictUndefined
 
@@ -108,15 +145,17 @@ def _open_doors(app: Flask) -> None:
     from app.forum.views import bp as forum
     from app.notifications.views import bp as notifications
     from app.search.views import bp as search
-    from app.web import errors, feeds, opensearch, protection, sitemap, static
+    from app.uploads.views import bp as uploads
+    from app.web import errors, feeds, opensearch, pictures, protection, sitemap, static
     from app.web.help_views import bp as help_pages
     from app.web.views import bp as web
 
     for blueprint in (web, accounts, catalog, search, articles, feedback, forum, promotion, notifications):
         app.register_blueprint(blueprint)
-    for blueprint in (feeds.bp, sitemap.bp, opensearch.bp, help_pages):
+    for blueprint in (feeds.bp, sitemap.bp, opensearch.bp, help_pages, uploads):
         app.register_blueprint(blueprint)
     static.init_app(app)
+    pictures.init_app(app)
     protection.init_app(app)
     errors.init_app(app)
 
@@ -124,9 +163,12 @@ def _open_doors(app: Flask) -> None:
 def _take_commands(app: Flask) -> None:
     from app.accounts.cli import admin_cli
     from app.articles.cli import articles_cli, render_cli
+    from app.backup.cli import backup_cli
     from app.demo.cli import demo_cli
     from app.forum.cli import repair_cli
     from app.imports.cli import import_cli
+    from app.jobs.cli import jobs_cli
+    from app.mail.cli import mail_cli
     from app.search.cli import search_cli
     from app.web.cli import crawl_cli
     from app.worker.cli import worker_cli
@@ -134,9 +176,12 @@ def _take_commands(app: Flask) -> None:
     for command in (
         admin_cli,
         articles_cli,
+        backup_cli,
         crawl_cli,
         demo_cli,
         import_cli,
+        jobs_cli,
+        mail_cli,
         render_cli,
         repair_cli,
         search_cli,

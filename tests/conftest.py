@@ -17,6 +17,7 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event, text
 
 from app import create_app, search
+from app import site as site_settings
 from app.accounts import actions as accounts
 from app.accounts.models import User
 from app.core.db import db
@@ -123,6 +124,7 @@ def app(one_site: Flask, empty_database: Path | None) -> Iterator[Flask]:
             Path(f"{database}{rest}").unlink(missing_ok=True)
         Path(shutil.copy(empty_database, f"{database}-new")).replace(database)
     with site.app_context():
+        site_settings.forget()
         yield site
         db.session.rollback()
         if empty_database is None:

@@ -1,6 +1,8 @@
 """Products and tags."""
 
-from sqlalchemy import JSON, String
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
@@ -17,6 +19,7 @@ class Product(Base):
     description: Mapped[str] = mapped_column(String(500), default="")
     versions: Mapped[list[str]] = mapped_column(JSON, default=list)
     position: Mapped[int] = mapped_column(default=1000)
+    retired_at: Mapped[datetime | None]
 
 
 class Tag(Base):
@@ -27,3 +30,12 @@ class Tag(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(40), unique=True)
     description: Mapped[str] = mapped_column(String(500), default="")
+
+
+class TagSynonym(Base):
+    """Another word for a tag: whoever types it gets the tag."""
+
+    __tablename__ = "tag_synonyms"
+
+    slug: Mapped[str] = mapped_column(String(40), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"), index=True)
