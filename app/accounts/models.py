@@ -1,5 +1,6 @@
-"""People and their signed-in sessions."""
+"""People, their signed-in sessions, the links they got by mail, and what was tried too often."""
 
+import enum
 import hashlib
 import unicodedata
 from datetime import datetime, timedelta
@@ -8,11 +9,13 @@ from flask_login import UserMixin
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.core import addresses
 from app.core.db import Base, now
 from app.policy import Role
 
 SESSION_IDLE = timedelta(days=30)
 SESSION_LIFE = timedelta(days=180)
+FORMER_MEMBER = "former member"
 
 
 def name_key(name: str) -> str:
@@ -37,6 +40,13 @@ class User(UserMixin, Base):  # type: ignore[misc]
     origin: Mapped[str | None] = mapped_column(String(200), unique=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     suspended_until: Mapped[datetime | None]
+    email_verified_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    # The file's name among the uploads, which stand on a higher floor; "" where the initials are shown.
+    avatar_name: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    # Of the tz database, and of the site's languages; "" leaves it to the reader's device.
+    time_zone: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    language: Mapped[str] = mapped_column(String(20), default="", server_default="")
 
     __table_args__ = (Index("ix_users_reputation", "reputation", "id"),)
 
@@ -62,8 +72,34 @@ class User(UserMixin, Base):  # type: ignore[misc]
         return self.role == Role.EXPERT
 
     @property
+    def is_deleted(self) -> bool:
+        return self.deleted_at is not None
+
+    @property
+    def is_email_verified(self) -> bool:
+        return self.email is not None and self.email_verified_at is not None
+
+    @property
     def initials(self) -> str:
         return self.username[:1].upper()
+
+    @property
+    def avatar_url(self) -> str:
+        """Where the person's picture is served; "" where the initials stand for it."""
+        return addresses.upload(self.avatar_name) if self.avatar_name else ""
+
+    def leave(self) -> None:
+        """Take away all that tells who this was. The row stays, for what the person wrote points to it.
+
+        Two who have left stay two in a thread, so each has a number. No name that people choose holds a space,
+        so this one can be nobody else's.
+        """
+        self.username = self.username_key = f"{FORMER_MEMBER} {self.id}"
+        self.email = self.email_key = self.password_hash = None
+        self.about = self.avatar_name = self.time_zone = self.language = ""
+        self.email_verified_at = self.origin = None
+        self.role, self.reputation = Role.MEMBER, 0
+        self.deleted_at = now()
 
     def get_id(self) -> str:
         """What the browser's cookie carries: the token of one session, not the number of a person."""
@@ -89,6 +125,43 @@ class UserSession(Base):
     @property
     def is_over(self) -> bool:
         return now() - self.seen_at > SESSION_IDLE or now() - self.created_at > SESSION_LIFE
+
+
+class Purpose(enum.StrEnum):
+    """What a link that was sent by mail is good for."""
+
+    CONFIRM_EMAIL = "confirm-email"
+    RESET_PASSWORD = "reset-password"  # noqa: S105 - the word for a link, no password.
+
+
+LINK_LIFE = {Purpose.CONFIRM_EMAIL: timedelta(days=1), Purpose.RESET_PASSWORD: timedelta(hours=1)}
+
+
+class AccountLink(Base):
+    """A link that was sent by mail and does one thing, once. Only the hash of its token is kept."""
+
+    __tablename__ = "account_links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str] = mapped_column(String(20))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    email: Mapped[str] = mapped_column(String(254))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+
+
+class Attempt(Base):
+    """Something that may be tried only so often: signing in, asking for a letter. Neither name nor address is kept."""
+
+    __tablename__ = "attempts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(30))
+    key_hash: Mapped[str] = mapped_column(String(64))
+    tried_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+    __table_args__ = (Index("ix_attempts_key", "kind", "key_hash", "tried_at"),)
 
 
 def token_hash(token: str) -> str:

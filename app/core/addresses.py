@@ -29,8 +29,13 @@ def product(slug: str) -> str:
 
 
 def person(username: str) -> str:
-    """A person's public page."""
-    return f"/people/{quote(username, safe='')}"
+    """A person's public page; "" for former members, who have none: theirs are the only names with a space."""
+    return f"/people/{quote(username, safe='')}" if " " not in username else ""
+
+
+def upload(name: str) -> str:
+    """A picture that somebody has uploaded."""
+    return f"/uploads/{quote(name, safe='')}"
 
 
 def tagged_questions(tag: str) -> str:
@@ -41,3 +46,13 @@ def tagged_questions(tag: str) -> str:
 def tagged_articles(tag: str) -> str:
     """The list of guides with a tag."""
     return f"/articles?tag={quote(tag, safe='')}"
+
+
+def report(kind: str, number: int) -> str:
+    """Where to tell moderators of a thing; `kind` is question, answer, comment, article or person."""
+    return f"/report/{kind}/{number}"
+
+
+def moderate(kind: str, number: int) -> str:
+    """Where a moderator sees a thing with what was reported and done."""
+    return f"/moderation/{kind}/{number}"

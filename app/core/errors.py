@@ -32,3 +32,16 @@ class Invalid(Declined):
 
 class Gone(Declined):
     """What was asked for was here once and has been withdrawn or deleted."""
+
+
+class TooMany(Declined):
+    """It was tried too often within a short time.
+
+    Args:
+        message: what the limit is and when it ends, in plain words.
+        seconds: how long to wait until it can be tried again.
+    """
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds

@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.core.db import db
-from app.core.errors import Gone, Invalid, NotAllowed, Refused, SignInNeeded
+from app.core.errors import Gone, Invalid, NotAllowed, Refused, SignInNeeded, TooMany
 from app.core.i18n import gettext as _
 from app.web.session import forget_person
 
@@ -38,6 +38,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Refused, lambda error: draw(409, str(error)))
     app.register_error_handler(Invalid, lambda error: draw(400, str(error)))
     app.register_error_handler(Gone, lambda error: draw(410, str(error)))
+    app.register_error_handler(TooMany, draw_too_many)
     app.register_error_handler(CSRFError, offer_to_send_again)
     app.register_error_handler(HTTPException, lambda error: draw_http(error))
     if not app.config.get("TESTING"):
@@ -94,6 +95,13 @@ def draw_http(error: HTTPException) -> BaseResponse:
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
+    return response
+
+
+def draw_too_many(error: TooMany) -> Response:
+    """The page of a limit that was reached; programs read in a header when it ends."""
+    response = draw(429, str(error))
+    response.headers["Retry-After"] = str(error.seconds)
     return response
 
 
