@@ -2,8 +2,10 @@
 
 import os
 import secrets
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,25 +25,39 @@ def settings(**overrides: Any) -> dict[str, Any]:
     | `AFTERCARE_SITE_NAME` | Aftercare | the name on every page |
     | `AFTERCARE_SECURE_COOKIES` | 0 | 1 when the site is served over HTTPS |
     | `AFTERCARE_HOSTS` | any | the names under which the site may be asked for, with commas between |
+    | `AFTERCARE_BACKUPS` | `var/backups` | where backups are kept; best on another disk |
     | `AFTERCARE_PROXIES` | 0 | how many trusted proxies stand in front |
+    | `AFTERCARE_SCANNER` | none | a virus scanner that reads a file on standard input; 0: clean, 1: not; `clamdscan --no-summary -` |
+    | `AFTERCARE_URL` | http://127.0.0.1:8000 | the site's own address, for links in mail; `make run` knows its own |
+    | `AFTERCARE_MAIL_FROM` | noreply@ the host of that address | who the site's mail is from |
+    | `AFTERCARE_SMTP_HOST` | none: mail becomes files in `var/mail` | the mail server |
+    | `AFTERCARE_SMTP_PORT` | 587; 465 with tls; 25 with none | its port |
+    | `AFTERCARE_SMTP_SECURITY` | starttls | `starttls`, `tls` or `none` |
+    | `AFTERCARE_SMTP_USER`, `AFTERCARE_SMTP_PASSWORD` | none | how to sign in to it |
 
     Raises:
         BadSetting: a value cannot be used.
     """
     home = Path(overrides.get("HOME") or os.environ.get("AFTERCARE_HOME") or ROOT).resolve()
     var = home / "var"
+    url = _address("AFTERCARE_URL", default="http://127.0.0.1:8000")
     values: dict[str, Any] = {
         "HOME": home,
         "VAR": var,
         "ARTICLES": home / "content" / "articles",
         "SEARCH_INDEX": home / "search_index",
+        "BACKUPS": Path(os.environ.get("AFTERCARE_BACKUPS") or var / "backups"),
         "SQLALCHEMY_DATABASE_URI": _database_url(os.environ.get("DATABASE_URL"), var),
         "SITE_NAME": os.environ.get("AFTERCARE_SITE_NAME", "Aftercare"),
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": _yes_or_no("AFTERCARE_SECURE_COOKIES", default=False),
         "PROXIES": _number("AFTERCARE_PROXIES", default=0),
+        "URL": url,
+        "MAIL_FROM": _sender("AFTERCARE_MAIL_FROM", default=f"noreply@{urlsplit(url).hostname}"),
+        **_mail_server(),
         "TRUSTED_HOSTS": [name for name in os.environ.get("AFTERCARE_HOSTS", "").split(",") if name] or None,
+        "SCANNER": os.environ.get("AFTERCARE_SCANNER", ""),
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,
@@ -99,3 +115,33 @@ def _number(name: str, *, default: int) -> int:
     if not value.isdigit():
         raise BadSetting(f"{name} must be a whole number, not {value!r}.")
     return int(value)
+
+
+def _address(name: str, *, default: str) -> str:
+    value = os.environ.get(name, "").strip().rstrip("/") or default
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise BadSetting(f"{name} must be like https://help.example.com, not {value!r}.")
+    return value
+
+
+def _sender(name: str, *, default: str) -> str:
+    value = os.environ.get(name, "").strip() or default
+    try:
+        return Address(addr_spec=value).addr_spec
+    except (ValueError, IndexError):
+        raise BadSetting(f"{name} must be an e-mail address, not {value!r}.") from None
+
+
+def _mail_server() -> dict[str, Any]:
+    ports = {"starttls": 587, "tls": 465, "none": 25}
+    security = os.environ.get("AFTERCARE_SMTP_SECURITY", "").strip().lower() or "starttls"
+    if security not in ports:
+        raise BadSetting(f"AFTERCARE_SMTP_SECURITY must be starttls, tls or none, not {security!r}.")
+    return {
+        "SMTP_HOST": os.environ.get("AFTERCARE_SMTP_HOST", "").strip(),
+        "SMTP_PORT": _number("AFTERCARE_SMTP_PORT", default=ports[security]),
+        "SMTP_SECURITY": security,
+        "SMTP_USER": os.environ.get("AFTERCARE_SMTP_USER", ""),
+        "SMTP_PASSWORD": os.environ.get("AFTERCARE_SMTP_PASSWORD", ""),
+    }

@@ -87,8 +87,13 @@ def children(start: Start) -> list[Child]:
 
 
 def environment(start: Start) -> Mapping[str, str]:
-    """What the children inherit: ours, and the home in full."""
-    return {**os.environ, "AFTERCARE_HOME": str(start.home), "PYTHONUNBUFFERED": "1"}
+    """What the children inherit: ours, the home in full, and where the site is, for links in mail."""
+    return {
+        "AFTERCARE_URL": start.address,
+        **os.environ,
+        "AFTERCARE_HOME": str(start.home),
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def welcome(start: Start) -> list[str]:

@@ -13,8 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import search
 from app.articles import feedback, sync
 from app.core.errors import Declined
+from app.jobs import queue
 from app.worker import rerendering
 
+QUEUE_EVERY = 1.0
 INDEX_EVERY = 0.5
 GUIDES_EVERY = 3.0
 POSTS_EVERY = 1.0
@@ -65,16 +67,24 @@ class Worker:
             Job("rendering", self.old_posts, POSTS_EVERY),
             Job("visitors", self.visitors, VISITORS_EVERY),
         ]
+        # A thread of their own: a mail server that takes its time keeps no answer out of the index.
+        self.jobs_beside = [Job("queue", queue.work_one, QUEUE_EVERY)]
 
     def run(self) -> None:
         """Work until told to stop."""
         log.info("started")
-        while not self.stopping.is_set():
-            for job in self.jobs:
-                self._do_if_due(job)
-            pause = min(job.due for job in self.jobs) - time.monotonic()
-            self.stopping.wait(max(pause, 0.0))
+        beside = threading.Thread(target=self._rounds, args=(self.jobs_beside,), name="queue")
+        beside.start()
+        self._rounds(self.jobs)
+        beside.join()
         log.info("ended")
+
+    def _rounds(self, jobs: list[Job]) -> None:
+        while not self.stopping.is_set():
+            for job in jobs:
+                self._do_if_due(job)
+            pause = min(job.due for job in jobs) - time.monotonic()
+            self.stopping.wait(max(pause, 0.0))
 
     def _do_if_due(self, job: Job) -> None:
         if self.stopping.is_set() or time.monotonic() < job.due:
