@@ -1,7 +1,7 @@
 """Who may do what. One rule per deed; the rule, the function and the endpoint share a name."""
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,23 +43,100 @@ class Lazy:
         return self._say()
 
 
+# Abilities
+
+
+PRESETS: Mapping[str, Any] = {"new": _l("New"), "growing": _l("Growing"), "established": _l("Established")}
+"""How far a site has come. A young site is usable at once; a busy one asks for more."""
+
+
+@dataclass(frozen=True)
+class Ability:
+    """Something that reputation opens: its words, and the points it takes under each preset."""
+
+    words: Any
+    new: int
+    growing: int
+    established: int
+
+    def points(self, preset: str) -> int:
+        """The reputation it takes on a site that has come so far."""
+        return int(getattr(self, preset))
+
+
+ABILITIES: Mapping[str, Ability] = {
+    "vote_up": Ability(_l("Vote up"), 0, 5, 15),
+    "comment_anywhere": Ability(_l("Comment in threads of others"), 0, 10, 50),
+    "upload_pictures": Ability(_l("Upload pictures"), 0, 5, 10),
+    "suggest_edits": Ability(_l("Suggest changes to what others wrote"), 0, 5, 10),
+    "suggest_duplicates": Ability(_l("Suggest that a question was asked before"), 0, 15, 50),
+    "vote_down": Ability(_l("Vote down"), 10, 50, 125),
+    "link_freely": Ability(_l("Post links without a moderator looking first"), 10, 20, 50),
+    "more_per_day": Ability(_l("Post, vote and report more in a day"), 20, 50, 100),
+    "edit_wiki": Ability(_l("Edit community answers"), 10, 50, 100),
+    "see_vote_counts": Ability(_l("See how many voted up and how many down"), 20, 200, 1000),
+    "approve_edits": Ability(_l("Decide about suggested changes"), 100, 500, 1500),
+    "edit_others": Ability(_l("Edit questions and answers of others"), 200, 1000, 2000),
+}
+"""What reputation opens. Experts and staff have every ability."""
+
+_current_preset: Callable[[], str] = lambda: "new"  # noqa: E731
+
+
+def follow_preset(read: Callable[[], str]) -> None:
+    """Say where the preset of this site is read."""
+    global _current_preset
+    _current_preset = read
+
+
+def threshold(ability: str) -> int:
+    """The reputation that an ability takes on this site now."""
+    return ABILITIES[ability].points(_current_preset())
+
+
+def has(who: Any, ability: str) -> bool:
+    """Whether this person has an ability that is no deed of its own, such as to see how many voted."""
+    return reputation(ability).holds(who, None)
+
+
+# Rules
+
+
 @dataclass(frozen=True)
 class Rule:
-    """A yes-or-no question about a person and a thing. Combine with `|` and `&`."""
+    """A yes-or-no question about a person and a thing. Combine with `|` and `&`.
+
+    Where more reputation could turn a no into a yes, `price` says how much it takes in all.
+    """
 
     words: Any
     holds: Callable[[Any, Any], bool]
+    price: Callable[[Any, Any], int | None] = lambda _who, _it: None
+
+    def needs(self, who: Any, it: Any) -> int | None:
+        """The least reputation with which the rule holds: 0 if it does, None if no reputation is enough."""
+        return 0 if self.holds(who, it) else self.price(who, it)
 
     def __or__(self, other: "Rule") -> "Rule":
+        def price(who: Any, it: Any) -> int | None:
+            enough = [points for rule in (self, other) if (points := rule.needs(who, it)) is not None]
+            return min(enough, default=None)
+
         return Rule(
             Lazy(lambda: _("%(one)s or %(two)s", one=str(self.words), two=str(other.words))),
             lambda who, it: self.holds(who, it) or other.holds(who, it),
+            price,
         )
 
     def __and__(self, other: "Rule") -> "Rule":
+        def price(who: Any, it: Any) -> int | None:
+            one, two = self.needs(who, it), other.needs(who, it)
+            return None if one is None or two is None else max(one, two)
+
         return Rule(
             Lazy(lambda: _("%(one)s, being %(two)s", one=str(self.words), two=str(other.words))),
             lambda who, it: self.holds(who, it) and other.holds(who, it),
+            price,
         )
 
 
@@ -78,11 +155,22 @@ def role(least: Role, words: Any) -> Rule:
     return when(words, lambda who, _it: who.role >= least)
 
 
-def reputation(points: int) -> Rule:
-    """At least so many points."""
-    return when(
-        Lazy(lambda: _("a member with %(points)d reputation", points=points)),
-        lambda who, _it: who.reputation >= points,
+def reputation(ability: str) -> Rule:
+    """At least the points that this ability takes now, or any role above member.
+
+    Raises:
+        KeyError: there is no such ability.
+    """
+    ABILITIES[ability]
+
+    def words() -> str:
+        points = threshold(ability)
+        return _("a member with %(points)d reputation", points=points) if points > 0 else str(member.words)
+
+    return Rule(
+        Lazy(words),
+        lambda who, _it: is_member(who) and (who.role > Role.MEMBER or who.reputation >= threshold(ability)),
+        lambda who, _it: threshold(ability) if is_member(who) else None,
     )
 
 
@@ -104,12 +192,17 @@ expert = role(Role.EXPERT, _l("an expert or staff"))
 writer = role(Role.WRITER, _l("a support writer"))
 moderator = role(Role.MODERATOR, _l("a moderator"))
 admin = role(Role.ADMIN, _l("an administrator"))
-experienced = reputation(2000)
+experienced = reputation("edit_others")
+in_own_thread = when(
+    _l("whoever wrote the post or asked the question"),
+    lambda who, it: who.id in (it.author_id, getattr(it, "question", it).author_id),
+)
 
 RULES: dict[str, Rule] = {
     # Accounts
     "sign_up": visitor,
     "change_password": themselves,
+    "upload_image": reputation("upload_pictures"),
     # Asking and answering
     "ask_question": member,
     "note_solved_while_asking": anyone,
@@ -120,9 +213,10 @@ RULES: dict[str, Rule] = {
     "edit_answer": author | experienced | moderator,
     "delete_answer": author | moderator,
     "undelete_answer": deleter | moderator,
-    "comment": member,
+    "comment": in_own_thread | reputation("comment_anywhere"),
     "delete_comment": author | moderator,
-    "vote": stranger,
+    "vote": stranger & reputation("vote_up"),
+    "vote_down": stranger & reputation("vote_down"),
     "mark_affected": stranger,
     "accept_answer": asker | moderator,
     "unaccept_answer": asker | moderator,
@@ -162,12 +256,26 @@ def allow(who: Any, deed: str, it: Any = None) -> None:
 
     Raises:
         SignInNeeded: nobody is signed in.
-        NotAllowed: the rule does not hold; the message says who may.
+        NotAllowed: the rule does not hold; the message says what is missing.
     """
     if may(who, deed, it):
         return
     if not who.is_authenticated:
         raise SignInNeeded(_("Please sign in to go on."))
-    if who.is_suspended:
-        raise NotAllowed(_("Your account is suspended, so this is not open to you for now."))
-    raise NotAllowed(_("This is open to %(people)s.", people=str(RULES[deed].words)))
+    raise NotAllowed(missing(who, deed, it))
+
+
+def missing(who: Any, deed: str, it: Any = None) -> str:
+    """What somebody who is signed in lacks to do `deed` to `it`, in a sentence or two; "" if nothing."""
+    points = RULES[deed].needs(who, it)
+    if points == 0:
+        return ""
+    if who.is_authenticated and who.is_suspended:
+        return _("Your account is suspended, so this is not open to you for now.")
+    if points is not None:
+        return _(
+            "You need %(need)d reputation for this; you have %(have)d. Votes for what you write bring it.",
+            need=points,
+            have=who.reputation,
+        )
+    return _("This is open to %(people)s.", people=str(RULES[deed].words))

@@ -85,6 +85,7 @@ def deed_words() -> dict[str, str]:
     return {
         "sign_up": _("Open an account"),
         "change_password": _("Change a password"),
+        "upload_image": _("Add a picture"),
         "ask_question": _("Ask a question"),
         "note_solved_while_asking": _("Say that a suggestion solved it"),
         "edit_question": _("Edit a question"),

@@ -43,6 +43,7 @@ TYPED = {
     "value": "1",
 }
 SAMPLE = {
+    "name": f"{0:032}.png",
     "question_id": 1,
     "answer_id": 1,
     "comment_id": 1,

@@ -11,6 +11,7 @@ FLOORS = [
     "accounts",
     "site",
     "uploads",
+    "writing",
     "catalog",
     "search",
     "articles",
@@ -45,6 +46,8 @@ KEPT_IN_ONE_PLACE = {
     "bleach": ("core/rendering/",),
     "nh3": ("core/rendering/",),
     "argon2": ("accounts/passwords.py",),
+    "zxcvbn": ("accounts/passwords.py",),
+    "PIL": ("uploads/images.py",),
     "frontmatter": ("articles/files.py",),
 }
 BELOW = {path: tree for path, tree in modules().items() if not is_roof(path) and path != "config.py"}

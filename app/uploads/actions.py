@@ -1,0 +1,68 @@
+"""What people do with pictures."""
+
+from datetime import timedelta
+from typing import Any
+
+from app.core.db import now, transaction
+from app.core.errors import Refused
+from app.core.i18n import gettext as _
+from app.core.i18n import ngettext
+from app.policy import allow
+from app.uploads import files, queries
+from app.uploads.apart import check_apart
+from app.uploads.models import Upload
+
+DAY = timedelta(days=1)
+MOST_A_DAY = 60
+MOST_BYTES_A_DAY = 120 * 1024 * 1024
+
+
+def upload_image(actor: Any, data: bytes, *, square: int | None = None) -> Upload:
+    """Add a picture: it is checked, made anew, and kept under a name that follows from its content.
+
+    The file is on the disk before the row is, so that no row ever speaks of a file that is not there.
+
+    Args:
+        data: what came in, whatever it is called there.
+        square: cut and scale it to so many pixels on each side, as for the sign of a person.
+
+    Raises:
+        Invalid: it is no picture that can be kept; the message says why.
+        Refused: this person's share of the day is used up, or the virus scanner is away.
+    """
+    allow(actor, "upload_image")
+    _leave_room(actor.id)
+    image = check_apart(data, square=square)
+    files.scan(data)
+    name = files.write(image)
+    with transaction() as session:
+        queries.lock_person(actor.id)
+        known = queries.upload_of(actor.id, name)
+        if known is not None:
+            return known
+        _leave_room(actor.id)
+        upload = Upload(
+            owner_id=actor.id, name=name, width=image.width, height=image.height, size=len(image.data)
+        )
+        session.add(upload)
+    return upload
+
+
+def _leave_room(person_id: int) -> None:
+    added = queries.added_by(person_id, DAY)
+    if added.first_at is None or (added.count < MOST_A_DAY and added.size < MOST_BYTES_A_DAY):
+        return
+    hours = max(1, round((added.first_at + DAY - now()) / timedelta(hours=1)))
+    limit = _(
+        "You may add %(count)s pictures or %(size)s MB in 24 hours, and you have.",
+        count=str(MOST_A_DAY),
+        size=str(MOST_BYTES_A_DAY // 1024 // 1024),
+    )
+    raise Refused(
+        f"{limit} "
+        + ngettext(
+            "There is room again in about %(num)d hour; until then, please describe it in words.",
+            "There is room again in about %(num)d hours; until then, please describe it in words.",
+            hours,
+        )
+    )
