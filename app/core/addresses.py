@@ -18,6 +18,11 @@ def answer_anywhere(answer_id: int) -> str:
     return f"/answers/{answer_id}"
 
 
+def live(question_id: int) -> str:
+    """Where a question's open page listens for changes."""
+    return f"/questions/{question_id}/live"
+
+
 def article(slug: str) -> str:
     """A guide's page."""
     return f"/articles/{quote(slug, safe='')}"
@@ -56,3 +61,8 @@ def report(kind: str, number: int) -> str:
 def moderate(kind: str, number: int) -> str:
     """Where a moderator sees a thing with what was reported and done."""
     return f"/moderation/{kind}/{number}"
+
+
+def tag(slug: str) -> str:
+    """The page of a tag: its guides and its questions."""
+    return f"/tags/{quote(slug, safe='')}"

@@ -14,18 +14,18 @@ from app.core.events import publish
 from app.core.i18n import gettext as _
 from app.core.markup import RENDERER_VERSION, Rendered, render_post
 from app.core.text import plain_line
-from app.forum import mentions, queries
+from app.forum import duplicate_queries, mentions, queries, screening
+from app.forum.appearing import appear
 from app.forum.events import (
     AnswerAccepted,
-    AnswerPosted,
     AnswerUnaccepted,
     AnswerUnverified,
     AnswerVerified,
-    CommentPosted,
-    QuestionAsked,
+    PostHeld,
     VoteCast,
 )
 from app.forum.models import Affected, Answer, Comment, PostRevision, Question, Vote, question_slug
+from app.forum.screening import Sending
 from app.policy import Role, allow
 
 TITLE_SHORTEST, TITLE_LONGEST = 8, 200
@@ -46,11 +46,15 @@ class QuestionText:
     tags: Sequence[str] = ()
 
 
-def ask_question(actor: User, text: QuestionText) -> Question:
+def ask_question(actor: User, text: QuestionText, sending: Sending | None = None) -> Question:
     """A member asks. Sending the same question twice in a row gives the first one again.
+
+    Args:
+        sending: how the form came in; by it some first posts wait for a moderator. None: nobody looks.
 
     Raises:
         Invalid: a field cannot be taken as it is.
+        TooMany: this person posts too fast.
     """
     allow(actor, "ask_question")
     text, rendered = _checked(text)
@@ -59,6 +63,7 @@ def ask_question(actor: User, text: QuestionText) -> Question:
         earlier = queries.same_question(actor.id, text.title, text.body, since=now() - SAME_AGAIN)
         if earlier is not None:
             return earlier
+        _check_pace(actor, sending)
         question = Question(
             author_id=actor.id,
             title=text.title,
@@ -74,8 +79,7 @@ def ask_question(actor: User, text: QuestionText) -> Question:
         )
         session.add(question)
         session.flush()
-        mentions.add(question.id, rendered)
-        publish(QuestionAsked(question, by=actor))
+        _appear_or_wait(actor, question, rendered, sending)
     return question
 
 
@@ -147,11 +151,15 @@ def undelete_question(actor: User, question: Question) -> None:
         question.undelete()
 
 
-def answer_question(actor: User, question: Question, body: str) -> Answer:
+def answer_question(actor: User, question: Question, body: str, sending: Sending | None = None) -> Answer:
     """A member answers. Sending the same answer twice in a row gives the first one again.
+
+    Args:
+        sending: how the form came in; see `ask_question`.
 
     Raises:
         Invalid: the text cannot be taken as it is.
+        TooMany: this person posts too fast.
         Refused: the question is deleted or hidden.
     """
     allow(actor, "answer_question", question)
@@ -163,6 +171,7 @@ def answer_question(actor: User, question: Question, body: str) -> Answer:
         earlier = queries.same_answer(actor.id, question.id, body, since=now() - SAME_AGAIN)
         if earlier is not None:
             return earlier
+        _check_pace(actor, sending)
         answer = Answer(
             question_id=question.id,
             author_id=actor.id,
@@ -172,11 +181,8 @@ def answer_question(actor: User, question: Question, body: str) -> Answer:
             renderer_version=RENDERER_VERSION,
         )
         session.add(answer)
-        question.answer_count += 1
-        question.active_at = now()
         session.flush()
-        mentions.add(question.id, rendered)
-        publish(AnswerPosted(answer, by=actor))
+        _appear_or_wait(actor, answer, rendered, sending, thread=question.body)
     return answer
 
 
@@ -235,11 +241,17 @@ def undelete_answer(actor: User, answer: Answer) -> None:
         question.answer_count += answer.is_here
 
 
-def comment(actor: User, question: Question, answer: Answer | None, body: str) -> Comment:
+def comment(
+    actor: User, question: Question, answer: Answer | None, body: str, sending: Sending | None = None
+) -> Comment:
     """A member remarks on a question or on one of its answers.
+
+    Args:
+        sending: how the form came in; see `ask_question`.
 
     Raises:
         Invalid: the text is empty or too long.
+        TooMany: this person posts too fast.
         Refused: what it is about is deleted or hidden.
     """
     allow(actor, "comment", answer or question)
@@ -263,6 +275,7 @@ def comment(actor: User, question: Question, answer: Answer | None, body: str) -
         earlier = queries.same_comment(actor.id, answer or question, body, since=now() - SAME_AGAIN)
         if earlier is not None:
             return earlier
+        _check_pace(actor, sending)
         remark = Comment(
             question_id=question.id,
             answer_id=answer.id if answer else None,
@@ -273,8 +286,8 @@ def comment(actor: User, question: Question, answer: Answer | None, body: str) -
         )
         session.add(remark)
         session.flush()
-        mentions.add(question.id, rendered)
-        publish(CommentPosted(remark, question, answer, by=actor))
+        thread = question.body + (answer.body if answer else "")
+        _appear_or_wait(actor, remark, rendered, sending, thread=thread)
     return remark
 
 
@@ -300,8 +313,25 @@ def vote(actor: User, post: Question | Answer, value: int) -> None:
         Refused: the post is deleted or hidden.
     """
     allow(actor, "vote", post)
-    if value not in (-1, 0, 1):
+    if value == -1:
+        vote_down(actor, post)
+    elif value in (0, 1):
+        _cast(actor, post, value)
+    else:
         raise Invalid(_("A vote is up, down or taken back."))
+
+
+def vote_down(actor: User, post: Question | Answer) -> None:
+    """Say that a post is wrong or of no use.
+
+    Raises:
+        Refused: the post is deleted or hidden.
+    """
+    allow(actor, "vote_down", post)
+    _cast(actor, post, -1)
+
+
+def _cast(actor: User, post: Question | Answer, value: int) -> None:
     with transaction() as session:
         queries.lock(post)
         if not post.is_here:
@@ -332,23 +362,26 @@ def vote(actor: User, post: Question | Answer, value: int) -> None:
 
 
 def mark_affected(actor: User, question: Question, *, is_affected: bool) -> None:
-    """Say, or take back, that one has the same problem.
+    """Say, or take back, that one has the same problem. At a duplicate it counts for the original too.
 
     Raises:
         Refused: the question is deleted or hidden.
     """
     allow(actor, "mark_affected", question)
+    counted_at = question.duplicate_of_id or question.id
     with transaction() as session:
-        queries.lock(question)
+        duplicate_queries.lock([question.id, counted_at])
         if not question.is_here:
             raise Refused(_("This question is not shown any more."))
-        mark = session.get(Affected, (actor.id, question.id))
-        if is_affected and mark is None:
+        marks = duplicate_queries.marks_of(actor.id, counted_at)
+        if is_affected and not marks:
             session.add(Affected(user_id=actor.id, question_id=question.id))
-            question.affected_count += 1
-        elif not is_affected and mark is not None:
-            session.delete(mark)
-            question.affected_count -= 1
+        elif not is_affected:
+            for mark in marks:
+                session.delete(mark)
+        session.flush()
+        for each in {question.id, counted_at}:
+            duplicate_queries.question(each).affected_count = duplicate_queries.affected_count(each)
 
 
 def accept_answer(actor: User, answer: Answer) -> None:
@@ -448,6 +481,37 @@ def _checked_body(body: str) -> tuple[str, Rendered]:
         return body, render_post(body)
     except Invalid as error:
         raise Invalid(str(error), "body") from error
+
+
+def _check_pace(actor: User, sending: Sending | None) -> None:
+    if sending is not None:
+        queries.lock(actor)
+        screening.check_pace(queries.record_of(actor), now())
+
+
+def _appear_or_wait(
+    actor: User,
+    post: Question | Answer | Comment,
+    rendered: Rendered,
+    sending: Sending | None,
+    thread: str = "",
+) -> None:
+    """Show a new post to everybody, or keep it until a moderator has looked at it."""
+    if sending is not None:
+        why = screening.reason_to_hold(
+            queries.record_of(actor),
+            sending,
+            links=rendered.links,
+            thread=thread,
+            is_repeated=len(post.body) >= screening.SHORTEST_REPEAT
+            and queries.has_posted_elsewhere(post, since=now() - screening.REPEATED_WITHIN),
+        )
+        if why:
+            post.hold(why)
+            publish(PostHeld(post))
+            return
+    mentions.add(post.question_id, rendered)
+    appear(post)
 
 
 def _rewrite(post: Question | Answer, actor: User, body: str, rendered: Rendered) -> None:

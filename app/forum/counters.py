@@ -6,12 +6,13 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from app.core.counters import Truths, total
 from app.core.db import db
-from app.forum.models import Affected, Answer, Question, Vote, confidence
+from app.forum.duplicate_queries import people_with_the_problem
+from app.forum.models import Answer, Question, Vote, confidence
 
 
 def truths() -> Truths:
     """For each counter column of the community, what it must equal."""
-    here = (Answer.question_id == Question.id, Answer.deleted_at.is_(None), Answer.hidden_at.is_(None))
+    here = (Answer.question_id == Question.id, *Answer.here())
     votes: dict[str, tuple[Any, ColumnElement[int]]] = {}
     for model, column in ((Question, Vote.question_id), (Answer, Vote.answer_id)):
         for value, name in ((1, "up"), (-1, "down")):
@@ -26,10 +27,7 @@ def truths() -> Truths:
             Question.accepted_count,
             total(select(func.count()).where(*here, Answer.accepted_at.is_not(None))),
         ),
-        "questions.affected_count": (
-            Question.affected_count,
-            total(select(func.count()).where(Affected.question_id == Question.id)),
-        ),
+        "questions.affected_count": (Question.affected_count, people_with_the_problem()),
     }
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.accounts.models import User
 from app.core.events import Event
-from app.forum.models import Answer, Comment, Question
+from app.forum.models import Answer, Comment, Duplicate, Question, SuggestedEdit
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,13 @@ class CommentPosted(Event):
     question: Question
     answer: Answer | None
     by: User
+
+
+@dataclass(frozen=True)
+class PostHeld(Event):
+    """A post waits for a moderator; what follows from posting it happens when it is approved."""
+
+    post: Question | Answer | Comment
 
 
 @dataclass(frozen=True)
@@ -66,4 +73,68 @@ class AnswerLinkedToArticle(Event):
     """A writer found that a guide already says what the answer says."""
 
     answer: Answer
+    by: User
+
+
+@dataclass(frozen=True)
+class CommentDeleted(Event):
+    """A comment went; what was told of it need not be read any more."""
+
+    comment: Comment
+    by: User
+
+
+@dataclass(frozen=True)
+class CommentUndeleted(Event):
+    comment: Comment
+    by: User
+
+
+@dataclass(frozen=True)
+class DuplicateSuggested(Event):
+    """Somebody thinks that a question was asked before; its asker should look."""
+
+    duplicate: Duplicate
+    by: User
+
+
+@dataclass(frozen=True)
+class DuplicateConfirmed(Event):
+    """A question points to `original` now, and whoever follows it should hear of what happens there."""
+
+    duplicate: Duplicate
+    original: Question
+    by: User
+
+
+@dataclass(frozen=True)
+class DuplicateDeclined(Event):
+    duplicate: Duplicate
+    by: User
+
+
+@dataclass(frozen=True)
+class DuplicateWithdrawn(Event):
+    """A question stands for itself again; until now it pointed to `original`."""
+
+    duplicate: Duplicate
+    original: Question
+    by: User
+
+
+@dataclass(frozen=True)
+class EditSuggested(Event):
+    suggestion: SuggestedEdit
+    by: User
+
+
+@dataclass(frozen=True)
+class SuggestedEditApproved(Event):
+    suggestion: SuggestedEdit
+    by: User
+
+
+@dataclass(frozen=True)
+class SuggestedEditRejected(Event):
+    suggestion: SuggestedEdit
     by: User

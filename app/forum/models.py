@@ -8,6 +8,7 @@ from sqlalchemy import (
     JSON,
     CheckConstraint,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     SmallInteger,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
@@ -50,7 +52,66 @@ def question_slug(title: str) -> str:
     return f"{slug}-question" if slug in PAGES_OF_A_QUESTION else slug
 
 
-class Post:
+class Shown:
+    """What may be put away: deleted by its author, hidden by a moderator, or held until a moderator looked at it."""
+
+    deleted_at: Mapped[datetime | None]
+    hidden_at: Mapped[datetime | None]
+    hidden_why: Mapped[str] = mapped_column(String(500), default="")
+    held_at: Mapped[datetime | None]
+    held_why: Mapped[str] = mapped_column(String(500), default="", server_default="")
+
+    @declared_attr
+    def hidden_by_id(cls) -> Mapped[int | None]:
+        return mapped_column(ForeignKey("users.id"))
+
+    @classmethod
+    def here(cls) -> tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]:
+        """For statements: what everybody may see. The same as `is_here`."""
+        return cls.deleted_at.is_(None), cls.hidden_at.is_(None), cls.held_at.is_(None)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether everybody may see it."""
+        return self.deleted_at is None and self.hidden_at is None and self.held_at is None
+
+    def hold(self, why: str) -> None:
+        """Keep it from everybody but its author until a moderator has looked at it."""
+        self.held_at, self.held_why = now(), why
+
+    def approve(self) -> None:
+        """A moderator looked at it, and everybody may see it.
+
+        Raises:
+            Refused: it does not wait for that.
+        """
+        if self.held_at is None or self.hidden_at is not None:
+            raise Refused(_("This does not wait for a moderator."))
+        self.held_at, self.held_why = None, ""
+
+    def hide(self, by: User, why: str) -> None:
+        """Show it only to its author, with the reason, and to moderators.
+
+        Raises:
+            Refused: it is hidden already.
+        """
+        if self.hidden_at is not None:
+            raise Refused(_("This is hidden already."))
+        self.hidden_at, self.hidden_why, self.hidden_by_id = now(), why, by.id
+
+    def restore(self) -> None:
+        """Show it to everybody again, also what was held before it was hidden.
+
+        Raises:
+            Refused: it is not hidden.
+        """
+        if self.hidden_at is None:
+            raise Refused(_("This is not hidden."))
+        self.hidden_at, self.hidden_why, self.hidden_by_id = None, "", None
+        self.held_at, self.held_why = None, ""
+
+
+class Post(Shown):
     """What questions and answers share: an author, a text, votes, and a way to go and come back."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -65,9 +126,6 @@ class Post:
     imported_down: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
     edited_at: Mapped[datetime | None]
-    deleted_at: Mapped[datetime | None]
-    hidden_at: Mapped[datetime | None]
-    hidden_why: Mapped[str] = mapped_column(String(500), default="")
     origin: Mapped[str | None] = mapped_column(String(200), unique=True)
 
     @declared_attr
@@ -97,11 +155,6 @@ class Post:
     @property
     def score(self) -> int:
         return self.up_count - self.down_count
-
-    @property
-    def is_here(self) -> bool:
-        """Whether everybody may see it."""
-        return self.deleted_at is None and self.hidden_at is None
 
     def delete(self, by: User) -> None:
         """Put it away; `undelete` brings it back."""
@@ -140,6 +193,8 @@ class Question(Searchable, Post, Base):
     accepted_count: Mapped[int] = mapped_column(default=0)
     affected_count: Mapped[int] = mapped_column(default=0)
     active_at: Mapped[datetime] = mapped_column(default=now)
+    # The question that this one points to in the end, however many confirmed duplicates lie between.
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("questions.id"), index=True)
 
     product: Mapped[Product | None] = relationship(lazy="raise_on_sql")
     tags: Mapped[list[Tag]] = relationship(secondary=question_tags, order_by=Tag.slug, lazy="raise_on_sql")
@@ -153,6 +208,8 @@ class Question(Searchable, Post, Base):
 
     def search_keys(self) -> Iterable[tuple[str, int]]:
         yield "question", self.id
+        if self.duplicate_of_id is not None:
+            yield "question", self.duplicate_of_id
 
     @property
     def question_id(self) -> int:
@@ -174,6 +231,9 @@ class Answer(Searchable, Post, Base):
     accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     verified_at: Mapped[datetime | None]
     verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # Since when everybody with the ability may edit it, and who opened it.
+    wiki_at: Mapped[datetime | None]
+    wiki_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     question: Mapped[Question] = relationship(lazy="select")
     verified_by: Mapped[User | None] = relationship(foreign_keys=[verified_by_id], lazy="raise_on_sql")
@@ -229,7 +289,7 @@ class Answer(Searchable, Post, Base):
         self.verified_by_id = by.id
 
 
-class Comment(Searchable, Base):
+class Comment(Searchable, Shown, Base):
     """A short remark under a question or one of its answers."""
 
     __tablename__ = "comments"
@@ -242,10 +302,13 @@ class Comment(Searchable, Base):
     body_html: Mapped[str] = mapped_column(Text)
     renderer_version: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(default=now)
-    deleted_at: Mapped[datetime | None]
+    edited_at: Mapped[datetime | None]
+    deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # The answer that was made of it. The comment stays as a trace that leads there.
+    became_answer_id: Mapped[int | None] = mapped_column(ForeignKey("answers.id"))
     origin: Mapped[str | None] = mapped_column(String(200), unique=True)
 
-    author: Mapped[User] = relationship(lazy="raise_on_sql")
+    author: Mapped[User] = relationship(foreign_keys=[author_id], lazy="raise_on_sql")
 
     __table_args__ = (Index("ix_comments_question", "question_id", "id"),)
 
@@ -312,3 +375,112 @@ class QuestionMention(Base):
     article_id: Mapped[int] = mapped_column(
         ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+
+
+class Duplicate(Base):
+    """Somebody's word that a question was asked before, and what came of it.
+
+    While it is confirmed, `question.duplicate_of_id` leads to where `original` leads. Nothing is moved: marks of
+    people who have the problem stay where they were made and count at the original, so all comes back by itself.
+    """
+
+    __tablename__ = "duplicates"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("questions.id"), index=True)
+    original_id: Mapped[int] = mapped_column(ForeignKey("questions.id"), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    confirmed_at: Mapped[datetime | None]
+    # When it was declined, or withdrawn after it had been confirmed.
+    ended_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    question: Mapped[Question] = relationship(foreign_keys=[question_id], lazy="select")
+    original: Mapped[Question] = relationship(foreign_keys=[original_id], lazy="select")
+    by: Mapped[User] = relationship(foreign_keys=[by_id], lazy="raise_on_sql")
+
+    __table_args__ = (
+        Index(
+            "uq_duplicates_open",
+            "question_id",
+            "original_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        CheckConstraint("question_id <> original_id", name="two_questions"),
+    )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for the asker's word."""
+        return self.confirmed_at is None and self.ended_at is None
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.confirmed_at is not None and self.ended_at is None
+
+
+OPEN_SUGGESTION = "approved_at IS NULL AND rejected_at IS NULL AND withdrawn_at IS NULL"
+
+
+class SuggestedEdit(Base):
+    """What somebody without the right to edit would change in a question, an answer or a guide."""
+
+    __tablename__ = "suggested_edits"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    question_id: Mapped[int | None] = mapped_column(ForeignKey("questions.id"), index=True)
+    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answers.id"), index=True)
+    article_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id"), index=True)
+    # Whose text it would change, and the product it is about: the queue is cut by these.
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id"))
+    # What the text said when the suggestion was written, so that changes made meanwhile can be merged.
+    base_title: Mapped[str] = mapped_column(String(300), default="")
+    base_body: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(String(300), default="")
+    body: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    approved_at: Mapped[datetime | None]
+    rejected_at: Mapped[datetime | None]
+    rejected_why: Mapped[str] = mapped_column(String(500), default="")
+    withdrawn_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    was_improved: Mapped[bool] = mapped_column(default=False)
+    # The draft of a guide's next form that took it in.
+    draft_id: Mapped[int | None] = mapped_column(ForeignKey("drafts.id"))
+
+    author: Mapped[User] = relationship(foreign_keys=[author_id], lazy="raise_on_sql")
+    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id], lazy="raise_on_sql")
+    question: Mapped[Question | None] = relationship(foreign_keys=[question_id], lazy="select")
+    answer: Mapped[Answer | None] = relationship(foreign_keys=[answer_id], lazy="select")
+    article: Mapped[Article | None] = relationship(foreign_keys=[article_id], lazy="select")
+
+    __table_args__ = (
+        *(
+            Index(
+                f"uq_suggested_edits_open_{post}",
+                "author_id",
+                f"{post}_id",
+                unique=True,
+                sqlite_where=text(OPEN_SUGGESTION),
+                postgresql_where=text(OPEN_SUGGESTION),
+            )
+            for post in ("question", "answer", "article")
+        ),
+        CheckConstraint(
+            "(CASE WHEN question_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN answer_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN article_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_post",
+        ),
+    )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for somebody to decide."""
+        return self.approved_at is None and self.rejected_at is None and self.withdrawn_at is None

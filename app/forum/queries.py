@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +16,7 @@ from app.articles.queries import visible_articles
 from app.catalog.models import Product, Tag
 from app.catalog.queries import product_by_slug
 from app.core import addresses, paging
-from app.core.db import db
+from app.core.db import db, now
 from app.core.errors import Invalid
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
@@ -31,7 +31,8 @@ from app.forum.models import (
     Vote,
     question_tags,
 )
-from app.policy import Role, may
+from app.forum.screening import Record, why_held_label
+from app.policy import Role, has, may, short_of
 
 LIST_SIZE = 20
 ANSWERS_SIZE = 30
@@ -55,7 +56,7 @@ def visible_questions(viewer: Any) -> Select[Question]:
     statement = select(Question)
     if viewer.role >= Role.MODERATOR:
         return statement
-    here = and_(Question.deleted_at.is_(None), Question.hidden_at.is_(None))
+    here = and_(*Question.here())
     if not viewer.is_authenticated:
         return statement.where(here)
     return statement.where(or_(here, Question.author_id == viewer.id))
@@ -63,7 +64,7 @@ def visible_questions(viewer: Any) -> Select[Question]:
 
 def listed_questions(viewer: Any) -> Select[Question]:
     """The questions that lists show: of those this person may open, the ones that are here."""
-    return visible_questions(viewer).where(Question.deleted_at.is_(None), Question.hidden_at.is_(None))
+    return visible_questions(viewer).where(*Question.here())
 
 
 def visible_answers(viewer: Any, question_id: int | None = None) -> Select[Answer]:
@@ -73,10 +74,21 @@ def visible_answers(viewer: Any, question_id: int | None = None) -> Select[Answe
         statement = statement.where(Answer.question_id == question_id)
     if viewer.role >= Role.MODERATOR:
         return statement
-    here = and_(Answer.deleted_at.is_(None), Answer.hidden_at.is_(None))
+    here = and_(*Answer.here())
     if not viewer.is_authenticated:
         return statement.where(here)
     return statement.where(or_(here, Answer.author_id == viewer.id))
+
+
+def visible_comments(viewer: Any) -> Select[Comment]:
+    """The comments that this person may see where they see what it is about; deleted ones nobody."""
+    statement = select(Comment).where(Comment.deleted_at.is_(None))
+    if viewer.role >= Role.MODERATOR:
+        return statement
+    here = and_(*Comment.here())
+    if not viewer.is_authenticated:
+        return statement.where(here)
+    return statement.where(or_(here, Comment.author_id == viewer.id))
 
 
 # Single things, for the views
@@ -121,8 +133,8 @@ def place_of(viewer: Any, found: Answer) -> str:
 
 def comment(viewer: Any, comment_id: int) -> Comment | None:
     """The comment of that number, if this person may see what it is about."""
-    found = db.session.get(Comment, comment_id)
-    if found is None or found.deleted_at is not None or question(viewer, found.question_id) is None:
+    found = db.session.scalar(visible_comments(viewer).where(Comment.id == comment_id))
+    if found is None or question(viewer, found.question_id) is None:
         return None
     if found.answer_id is not None and answer(viewer, found.answer_id) is None:
         return None
@@ -188,10 +200,45 @@ def same_comment(author_id: int, post: Question | Answer, body: str, *, since: d
     )
 
 
+def record_of(person: User) -> Record:
+    """What a person has done here so far, as far as screening needs to know."""
+    hour_ago = now() - timedelta(hours=1)
+    shown, sent = 0, list[datetime]()
+    if person.role <= Role.MEMBER:
+        model: Any
+        for model in (Question, Answer, Comment):
+            mine = model.author_id == person.id
+            shown += (
+                db.session.scalar(select(func.count()).select_from(model).where(mine, *model.here())) or 0
+            )
+            sent += db.session.scalars(select(model.created_at).where(mine, model.created_at > hour_ago))
+    return Record(person.role, person.reputation, shown, tuple(sent))
+
+
+def has_posted_elsewhere(post: Question | Answer | Comment, *, since: datetime) -> bool:
+    """Whether the author of a post sent the same words to another thread since then."""
+    places: tuple[tuple[Any, Any], ...] = (
+        (Question, Question.id),
+        (Answer, Answer.question_id),
+        (Comment, Comment.question_id),
+    )
+    for model, thread in places:
+        same = select(model.id).where(
+            model.author_id == post.author_id,
+            model.created_at >= since,
+            model.body == post.body,
+            thread != post.question_id,
+            model.deleted_at.is_(None),
+        )
+        if db.session.scalar(same.limit(1)) is not None:
+            return True
+    return False
+
+
 def is_answered_by_others(asked: Question) -> bool:
     """Whether somebody else has put work into answering a question."""
     others = select(Answer.id).where(
-        Answer.question_id == asked.id, Answer.author_id != asked.author_id, Answer.deleted_at.is_(None)
+        Answer.question_id == asked.id, Answer.author_id != asked.author_id, *Answer.here()
     )
     return db.session.scalar(others.limit(1)) is not None
 
@@ -223,16 +270,23 @@ def thread_html(question_id: int) -> Iterable[str]:
     """The HTML of every post of a thread that is here."""
     yield from db.session.scalars(select(Question.body_html).where(Question.id == question_id))
     yield from db.session.scalars(
-        select(Answer.body_html).where(Answer.question_id == question_id, Answer.deleted_at.is_(None))
+        select(Answer.body_html).where(Answer.question_id == question_id, *Answer.here())
     )
     yield from db.session.scalars(
-        select(Comment.body_html).where(Comment.question_id == question_id, Comment.deleted_at.is_(None))
+        select(Comment.body_html)
+        .outerjoin(Answer, Comment.answer_id == Answer.id)
+        .where(Comment.question_id == question_id, *Comment.here(), *Answer.here())
     )
 
 
 def affected_people(question_id: int) -> Sequence[int]:
-    """The people who have this problem too."""
-    return db.session.scalars(select(Affected.user_id).where(Affected.question_id == question_id)).all()
+    """The people who have this problem too: who said so here or at a duplicate, and who asked one."""
+    duplicates = select(Question.id).where(Question.duplicate_of_id == question_id)
+    marks = select(Affected.user_id).where(
+        or_(Affected.question_id == question_id, Affected.question_id.in_(duplicates))
+    )
+    askers = select(Question.author_id).where(Question.duplicate_of_id == question_id)
+    return db.session.scalars(marks.union(askers)).all()
 
 
 # What pages show
@@ -297,7 +351,9 @@ class QuestionRow:
 def badges_of(asked: Question, *, has_guide: bool) -> tuple[tuple[str, str], ...]:
     """The states of a question that people should see at a glance."""
     badges = []
-    if asked.is_solved:
+    if asked.duplicate_of_id is not None:
+        badges.append(("", _("Asked before")))
+    elif asked.is_solved:
         badges.append(("solved", _("Solved")))
     elif asked.answer_count == 0:
         badges.append(("open", _("Needs answer")))
@@ -347,7 +403,9 @@ def solved_lately(viewer: Any, limit: int, product_id: int | None = None) -> tup
 
 def waiting(viewer: Any, limit: int, product_id: int | None = None) -> tuple[QuestionRow, ...]:
     """Questions without an accepted answer, the newest first."""
-    statement = listed_questions(viewer).where(Question.accepted_count == 0)
+    statement = listed_questions(viewer).where(
+        Question.accepted_count == 0, Question.duplicate_of_id.is_(None)
+    )
     if product_id is not None:
         statement = statement.where(Question.product_id == product_id)
     return rows(viewer, statement.order_by(Question.created_at.desc(), Question.id.desc()), limit)
@@ -356,8 +414,7 @@ def waiting(viewer: Any, limit: int, product_id: int | None = None) -> tuple[Que
 def linking_to(viewer: Any, article_id: int, limit: int = 8) -> tuple[QuestionRow, ...]:
     """Questions whose thread links to a guide or became it, the liveliest first."""
     linked = select(QuestionMention.question_id).where(QuestionMention.article_id == article_id)
-    here = (Answer.deleted_at.is_(None), Answer.hidden_at.is_(None))
-    grown = select(Answer.question_id).where(Answer.article_id == article_id, *here)
+    grown = select(Answer.question_id).where(Answer.article_id == article_id, *Answer.here())
     statement = listed_questions(viewer).where(
         or_(Question.id.in_(linked), Question.article_id == article_id, Question.id.in_(grown))
     )
@@ -444,9 +501,9 @@ def question_list(
         raise Invalid(_("Questions can be sorted by: %(sorts)s.", sorts=", ".join(SORTS)))
     statement = listed_questions(viewer)
     if sort == "unanswered":
-        statement = statement.where(Question.answer_count == 0)
+        statement = statement.where(Question.answer_count == 0, Question.duplicate_of_id.is_(None))
     if sort == "affected":
-        statement = statement.where(Question.affected_count > 0)
+        statement = statement.where(Question.affected_count > 0, Question.duplicate_of_id.is_(None))
     if product:
         found = product_by_slug(product)
         statement = statement.where(Question.product_id == (found.id if found else -1))
@@ -500,6 +557,9 @@ class CommentView:
     user_url: str
     created_at: datetime
     may_delete: bool
+    notice: str = ""
+    may_report: bool = False
+    moderate_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -526,9 +586,13 @@ class PostView:
     is_accepted: bool
     is_here: bool
     is_deleted: bool
-    hidden_why: str
+    notice: str
     may_vote: bool
+    vote_missing: str
+    vote_down_missing: str
+    counts: str
     may_comment: bool
+    comment_missing: str
     may_edit: bool
     may_delete: bool
     may_undelete: bool
@@ -539,6 +603,8 @@ class PostView:
     may_promote: bool
     may_unlink: bool
     has_history: bool
+    may_report: bool = False
+    moderate_url: str = ""
 
     @property
     def url(self) -> str:
@@ -707,9 +773,13 @@ def _post_view(
         is_accepted=is_accepted,
         is_here=here,
         is_deleted=post.deleted_at is not None,
-        hidden_why=post.hidden_why if post.hidden_at else "",
+        notice=_notice(viewer, post),
         may_vote=here and _offer(viewer, "vote", post),
+        vote_missing=short_of(viewer, "vote", post) if here else "",
+        vote_down_missing=short_of(viewer, "vote_down", post) if here else "",
+        counts=_counts(post) if has(viewer, "see_vote_counts") else "",
         may_comment=here and _offer(viewer, "comment", post),
+        comment_missing=short_of(viewer, "comment", post) if here else "",
         may_edit=post.deleted_at is None and may(viewer, f"edit_{kind}", post),
         may_delete=post.deleted_at is None
         and may(viewer, f"delete_{kind}", post)
@@ -727,7 +797,29 @@ def _post_view(
         and (post.article_id or 0) in guides
         and may(viewer, "unlink_from_article", about),
         has_history=(kind, post.id) in edited,
+        may_report=here and post.author_id != viewer.id,
+        moderate_url=addresses.moderate(kind, post.id) if viewer.role >= Role.MODERATOR else "",
     )
+
+
+def _notice(viewer: Any, post: Question | Answer | Comment) -> str:
+    """What stands above a post that not everybody sees: that it is so, and why."""
+    if post.hidden_at is not None:
+        return _("Hidden by a moderator: %(why)s", why=post.hidden_why)
+    if post.held_at is None:
+        return ""
+    if post.author_id == viewer.id:
+        return _(
+            "Only you see this until a moderator has looked at it. %(why)s", why=why_held_label(post.held_why)
+        )
+    return _("Waits for a moderator. %(why)s", why=why_held_label(post.held_why))
+
+
+def _counts(post: Question | Answer) -> str:
+    """How the score comes about, for those who may see it."""
+    if not post.up_count and not post.down_count:
+        return ""
+    return _("%(up)d up, %(down)d down", up=post.up_count, down=post.down_count)
 
 
 @dataclass(frozen=True)
@@ -758,8 +850,8 @@ def _guides(viewer: Any, ids: set[int | None]) -> dict[int, GuideLink]:
 def _comments(viewer: Any, question_id: int) -> dict[int | None, list[CommentView]]:
     found: dict[int | None, list[CommentView]] = defaultdict(list)
     statement = (
-        select(Comment)
-        .where(Comment.question_id == question_id, Comment.deleted_at.is_(None))
+        visible_comments(viewer)
+        .where(Comment.question_id == question_id)
         .options(joinedload(Comment.author))
         .order_by(Comment.id)
         .limit(COMMENTS_SHOWN)
@@ -774,6 +866,11 @@ def _comments(viewer: Any, question_id: int) -> dict[int | None, list[CommentVie
                 user_url=addresses.person(remark.author.username),
                 created_at=remark.created_at,
                 may_delete=may(viewer, "delete_comment", remark),
+                notice=_notice(viewer, remark),
+                may_report=remark.is_here and remark.author_id != viewer.id,
+                moderate_url=addresses.moderate("comment", remark.id)
+                if viewer.role >= Role.MODERATOR
+                else "",
             )
         )
     return found
@@ -875,8 +972,7 @@ def profile_page(person: User, viewer: Any) -> ProfilePage:
     asked = listed_questions(viewer).where(Question.author_id == person.id)
     answered = select(Answer).where(
         Answer.author_id == person.id,
-        Answer.deleted_at.is_(None),
-        Answer.hidden_at.is_(None),
+        *Answer.here(),
         Answer.question_id.in_(listed_questions(viewer).with_only_columns(Question.id)),
     )
     best = (
@@ -1021,7 +1117,7 @@ def texts(viewer: Any, ids: Sequence[int]) -> dict[int, str]:
     for question_id, text in db.session.execute(asked.with_only_columns(Question.id, Question.body_text)):
         found[question_id].append(text)
     answers = select(Answer.question_id, Answer.body_text).where(
-        Answer.question_id.in_(list(found)), Answer.deleted_at.is_(None), Answer.hidden_at.is_(None)
+        Answer.question_id.in_(list(found)), *Answer.here()
     )
     best_first = answers.order_by(Answer.accepted_at.is_(None), Answer.confidence.desc(), Answer.id)
     for question_id, text in db.session.execute(best_first):
@@ -1031,9 +1127,8 @@ def texts(viewer: Any, ids: Sequence[int]) -> dict[int, str]:
         .outerjoin(Answer, Comment.answer_id == Answer.id)
         .where(
             Comment.question_id.in_(list(found)),
-            Comment.deleted_at.is_(None),
-            Answer.deleted_at.is_(None),
-            Answer.hidden_at.is_(None),
+            *Comment.here(),
+            *Answer.here(),
         )
     )
     for question_id, text in db.session.execute(comments.order_by(Comment.id)):

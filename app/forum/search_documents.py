@@ -11,7 +11,7 @@ from app.core.db import db
 from app.forum.models import Answer, Comment, Question
 from app.search.documents import SearchDocument
 
-HERE = (Question.deleted_at.is_(None), Question.hidden_at.is_(None))
+HERE = Question.here()
 
 
 class QuestionDocuments:
@@ -31,7 +31,7 @@ class QuestionDocuments:
         answers: dict[int, list[str]] = defaultdict(list)
         for question_id, text in db.session.execute(
             select(Answer.question_id, Answer.body_text)
-            .where(Answer.question_id.in_(ids), Answer.deleted_at.is_(None), Answer.hidden_at.is_(None))
+            .where(Answer.question_id.in_(ids), *Answer.here())
             .order_by(Answer.accepted_at.is_(None), Answer.confidence.desc(), Answer.id)
         ):
             answers[question_id].append(text)
@@ -40,9 +40,8 @@ class QuestionDocuments:
             .outerjoin(Answer, Comment.answer_id == Answer.id)
             .where(
                 Comment.question_id.in_(ids),
-                Comment.deleted_at.is_(None),
-                Answer.deleted_at.is_(None),
-                Answer.hidden_at.is_(None),
+                *Comment.here(),
+                *Answer.here(),
             )
             .order_by(Comment.id)
         ):
@@ -71,15 +70,12 @@ class QuestionDocuments:
 
 
 def _stamps() -> Select[Any]:
-    here = (Answer.deleted_at.is_(None), Answer.hidden_at.is_(None))
     count, newest = (
-        select(column).where(Answer.question_id == Question.id, *here).scalar_subquery()
+        select(column).where(Answer.question_id == Question.id, *Answer.here()).scalar_subquery()
         for column in (func.count(), func.max(func.coalesce(Answer.edited_at, Answer.created_at)))
     )
     comments = (
-        select(func.count())
-        .where(Comment.question_id == Question.id, Comment.deleted_at.is_(None))
-        .scalar_subquery()
+        select(func.count()).where(Comment.question_id == Question.id, *Comment.here()).scalar_subquery()
     )
     return select(
         Question.id,
