@@ -66,9 +66,10 @@ def _react() -> None:
 
 
 def _follow_settings(app: Flask) -> None:
-    from app import site
+    from app import policy, site
 
     site.configure(lambda: str(app.config["SITE_NAME"]))
+    policy.follow_preset(lambda: site.settings().preset)
 
 
 def _speak(app: Flask) -> None:
@@ -141,6 +142,8 @@ def _open_doors(app: Flask) -> None:
     from app.articles.feedback_views import bp as feedback
     from app.articles.views import bp as articles
     from app.catalog.views import bp as catalog
+    from app.forum import live_views
+    from app.forum.duplicate_views import bp as duplicates
     from app.forum.promotion_views import bp as promotion
     from app.forum.views import bp as forum
     from app.notifications.views import bp as notifications
@@ -152,8 +155,11 @@ def _open_doors(app: Flask) -> None:
 
     for blueprint in (web, accounts, catalog, search, articles, feedback, forum, promotion, notifications):
         app.register_blueprint(blueprint)
+    app.register_blueprint(duplicates)
     for blueprint in (feeds.bp, sitemap.bp, opensearch.bp, help_pages, uploads):
         app.register_blueprint(blueprint)
+    app.register_blueprint(live_views.bp)
+    live_views.init_app(app)
     static.init_app(app)
     pictures.init_app(app)
     protection.init_app(app)

@@ -2,6 +2,14 @@
 
 from urllib.parse import quote
 
+PICTURE_NAME = r"[0-9a-f]{32}-(?P<width>\d{1,4})x(?P<height>\d{1,4})\.(?:png|jpg|webp)"
+"""What the names of pictures that people add look like: a hash of their content, their size, their kind."""
+
+
+def picture(name: str) -> str:
+    """Where a picture that somebody added is served."""
+    return f"/uploads/{name}"
+
 
 def question(question_id: int, slug: str) -> str:
     """A question's page."""

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app.catalog import queries as catalog
 from app.core.errors import Gone, Invalid
 from app.core.i18n import gettext as _
-from app.forum import actions, history, queries, suggestions
+from app.forum import actions, duplicate_queries, history, live_queries, queries, suggestions
 from app.forum.models import Answer, Comment, Question
 from app.forum.queries import QuestionPage
 from app.forum.suggestions import Suggestion
@@ -193,17 +193,21 @@ def _draw_question(
     asked: Question, *, answer_text: str = "", comment_text: str = "", errors: dict[str, str] | None = None
 ) -> str:
     number = request.args.get("page", 1, type=int)
+    # Read first: what changes while the page is put together, the page then hears of.
+    live = live_queries.live_page(asked.id, number)
     page = queries.question_page(
         actor(),
         asked,
         page=max(1, min(number, 10_000)),
         similar=suggestions.similar_to_question(actor(), asked),
+        duplicates=duplicate_queries.duplicates_of_page(actor(), asked),
     )
     if number > 1 and not page.answers:
         abort(404)
     return render_template(
         "forum/question.html",
         page=page,
+        live=live,
         head=_head_of_question(page),
         answer_text=answer_text,
         comment_text=comment_text,

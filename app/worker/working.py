@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import search
 from app.articles import feedback, sync
 from app.core.errors import Declined
+from app.forum import live_queries
 from app.jobs import queue
 from app.worker import rerendering
 
@@ -22,6 +23,7 @@ GUIDES_EVERY = 3.0
 POSTS_EVERY = 1.0
 POSTS_AT_ONCE = 20
 VISITORS_EVERY = 3600.0
+OLD_CHANGES_EVERY = 600.0
 LONGEST_PAUSE = 30.0
 
 log = logging.getLogger(__name__)
@@ -66,6 +68,7 @@ class Worker:
             Job("guides", self.guides, GUIDES_EVERY),
             Job("rendering", self.old_posts, POSTS_EVERY),
             Job("visitors", self.visitors, VISITORS_EVERY),
+            Job("open pages", self.old_changes, OLD_CHANGES_EVERY),
         ]
         # A thread of their own: a mail server that takes its time keeps no answer out of the index.
         self.jobs_beside = [Job("queue", queue.work_one, QUEUE_EVERY)]
@@ -162,6 +165,11 @@ class Worker:
         done = feedback.forget_visitors()
         if done:
             log.info("forgot %d visitors", done)
+        return False
+
+    def old_changes(self) -> bool:
+        """Forget changes of threads that no open page asks about any more."""
+        live_queries.forget_old_changes()
         return False
 
 

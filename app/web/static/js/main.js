@@ -4,6 +4,7 @@ const PARTS = [
   ["[data-similar-url]", "./ask.js"],
   ["[data-enhance]", "./enhance.js"],
   ["[data-draft], [data-leaves]", "./drafts.js"],
+  ["[data-live]", "./live.js"],
   ["time[data-relative]", "./times.js"],
   [".prose", "./reading.js"],
 ];

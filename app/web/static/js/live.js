@@ -1,0 +1,147 @@
+/* An open thread follows what happens: counts renew in place, comments join, new answers wait until they are asked for. */
+import { parse } from "./html.js";
+import { make, wake } from "./main.js";
+
+const SPREAD = 800; // Not all readers of a thread ask for it in the same moment.
+const AGAIN = 30_000;
+const NOTE_TIME = 10_000;
+const LONG_ASLEEP = 30 * 60_000;
+
+const region = document.getElementById("live");
+const waiting = new Map(); // New answers, by id, until the reader wants them.
+let known = Number(region.dataset.since);
+let source, asking, noteTimer, restTimer;
+let asleepSince = 0;
+
+export function start(root) {
+  if (root !== document) return;
+  // A page that nobody looks at listens to nothing: browsers open six connections to a site, and tabs are many.
+  document.addEventListener("visibilitychange", () => (document.hidden ? rest() : listen()));
+  addEventListener("pagehide", rest);
+  addEventListener("pageshow", ({ persisted }) => persisted && listen());
+  if (!document.hidden) listen();
+}
+
+function listen() {
+  if (source) return;
+  if (asleepSince && Date.now() - asleepSince > LONG_ASLEEP) askSoon();
+  source = new EventSource(`${region.dataset.live}?since=${known}`);
+  source.addEventListener("message", ({ lastEventId }) => {
+    known = Number(lastEventId) || known;
+    askSoon();
+  });
+  source.addEventListener("error", () => {
+    if (source?.readyState !== EventSource.CLOSED) return; // The browser comes back by itself.
+    source = null;
+    restTimer = setTimeout(() => document.hidden || listen(), AGAIN);
+  });
+}
+
+function rest() {
+  source?.close();
+  source = null;
+  clearTimeout(restTimer);
+  asleepSince = Date.now();
+}
+
+function askSoon() {
+  asking ??= setTimeout(ask, 100 + Math.random() * SPREAD);
+}
+
+async function ask() {
+  asking = null;
+  // What the reader is sending right now renews its own part of the page.
+  if (document.querySelector("main form[aria-busy=true]")) return askSoon();
+  let response, text;
+  try {
+    response = await fetch(region.dataset.posts);
+    text = await response.text();
+  } catch {
+    return; // Offline; the stream tells when to ask again.
+  }
+  if (response.ok) merge(parse(text));
+  else if (response.status < 500) rest(); // The thread has gone, or is no longer this reader's to see.
+}
+
+function merge(fresh) {
+  let comments = 0;
+  for (const id of ["answers", "affected-count"]) say(document.getElementById(id), fresh.getElementById(id));
+  for (const post of fresh.querySelectorAll("article.post")) {
+    const here = document.getElementById(post.id);
+    if (here) comments += renew(here, post);
+    else waiting.set(post.id, document.importNode(post, true));
+  }
+  for (const id of waiting.keys()) if (!fresh.getElementById(id)) waiting.delete(id);
+  if (waiting.size) offer();
+  else note(comments);
+}
+
+function say(before, after) {
+  if (before && after && before.textContent !== after.textContent) before.textContent = after.textContent;
+}
+
+/** Bring one post up to date, leaving alone whatever has the focus. Gives the number of new comments. */
+function renew(here, post) {
+  for (const state of ["accepted", "deleted"]) here.classList.toggle(state, post.classList.contains(state));
+  replace(here, post, ":scope > .votes");
+  const badges = ":scope > .stack > .row:has(> .badge)";
+  if (here.querySelector(badges) || !post.querySelector(badges)) replace(here, post, badges);
+  else here.querySelector(":scope > .stack").prepend(document.importNode(post.querySelector(badges), true));
+  return renewComments(here, post);
+}
+
+function replace(here, post, selector) {
+  const [before, after] = [here.querySelector(selector), post.querySelector(selector)];
+  if (!before || before.contains(document.activeElement) || before.isEqualNode(after)) return;
+  if (!after) return before.remove();
+  const copy = document.importNode(after, true);
+  before.replaceWith(copy);
+  wake(copy);
+}
+
+function renewComments(here, post) {
+  const list = post.querySelector(".comments");
+  const own = here.querySelector(".comments");
+  for (const one of own?.children ?? []) {
+    if (!post.querySelector(`#${CSS.escape(one.id)}`) && !one.contains(document.activeElement)) one.remove();
+  }
+  const added = [...(list?.children ?? [])].filter((one) => !document.getElementById(one.id));
+  if (!added.length) return 0;
+  const copies = added.map((one) => document.importNode(one, true));
+  if (own) own.append(...copies);
+  else here.querySelector(".comments-box").prepend(make("ul", { role: "list", class: "comments" }, ...copies));
+  copies.forEach(wake);
+  return added.length;
+}
+
+function words(name, count) {
+  return count === 1 ? region.dataset[name] : region.dataset[`${name}s`].replace("{n}", count);
+}
+
+function offer() {
+  clearTimeout(noteTimer);
+  const button = make("button", { type: "button", class: "button compact primary" }, region.dataset.show);
+  button.addEventListener("click", show);
+  region.replaceChildren(make("span", {}, words("answer", waiting.size)), button);
+}
+
+function note(comments) {
+  if (!comments) return;
+  region.replaceChildren(make("span", {}, words("comment", comments)));
+  clearTimeout(noteTimer);
+  noteTimer = setTimeout(() => region.replaceChildren(), NOTE_TIME);
+}
+
+/** The reader asked for the new answers: they stand at the end, and the reader goes to the first of them. */
+function show() {
+  const answers = [...waiting.values()];
+  waiting.clear();
+  const last = [...document.querySelectorAll("article.post.answer")].pop();
+  if (last) last.after(...answers);
+  else document.getElementById("answers").parentElement.after(...answers);
+  region.replaceChildren();
+  answers.forEach(wake);
+  answers[0].tabIndex = -1;
+  answers[0].focus();
+  answers[0].scrollIntoView({ block: "nearest" });
+}
