@@ -43,7 +43,7 @@ def is_roof(path: str) -> bool:
     name = path.rpartition("/")[2]
     return (
         path in ("__init__.py", "reactions.py")
-        or path.split("/")[0] in ("web", "imports", "demo", "worker", "api")
+        or path.split("/")[0] in ("web", "imports", "demo", "worker", "backup", "api")
         or name in ("views.py", "cli.py")
         or name.endswith("_views.py")
     )
