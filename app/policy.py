@@ -188,6 +188,10 @@ somebody_else = when(_l("someone other than its author"), lambda who, it: it.aut
 stranger = when(_l("any member other than its author"), lambda who, it: it.author_id != who.id)
 other_hand = when(_l("someone who did not change its text last"), lambda who, it: it.edited_by_id != who.id)
 themselves = when(_l("the person themselves"), lambda who, it: it is None or it.id == who.id)
+oneself = Rule(
+    _l("the person themselves, also while suspended"),
+    lambda who, it: bool(who.is_authenticated and (it is None or it.id == who.id)),
+)
 expert = role(Role.EXPERT, _l("an expert or staff"))
 writer = role(Role.WRITER, _l("a support writer"))
 moderator = role(Role.MODERATOR, _l("a moderator"))
@@ -197,11 +201,27 @@ in_own_thread = when(
     _l("whoever wrote the post or asked the question"),
     lambda who, it: who.id in (it.author_id, getattr(it, "question", it).author_id),
 )
+open_to_all = when(_l("anybody where an answer is open to all"), lambda _who, it: it.wiki_at is not None)
+owner = when(_l("whoever wrote the text"), lambda who, it: it.owner_id == who.id)
+of_post = when(_l("about a question or an answer"), lambda _who, it: it.article_id is None)
+of_guide = when(_l("about a guide"), lambda _who, it: it.article_id is not None)
+judge = (owner | (reputation("approve_edits") & of_post) | (writer & of_guide)) & somebody_else
 
 RULES: dict[str, Rule] = {
     # Accounts
     "sign_up": visitor,
-    "change_password": themselves,
+    "confirm_email": anyone,
+    "request_password_reset": anyone,
+    "reset_password": anyone,
+    "change_password": oneself,
+    "end_session": oneself,
+    "end_other_sessions": oneself,
+    "send_confirmation": themselves,
+    "change_email": themselves,
+    "change_profile": themselves,
+    "change_avatar": themselves,
+    "export_data": oneself,
+    "delete_account": oneself,
     "upload_image": reputation("upload_pictures"),
     # Asking and answering
     "ask_question": member,
@@ -210,11 +230,24 @@ RULES: dict[str, Rule] = {
     "delete_question": author | moderator,
     "undelete_question": deleter | moderator,
     "answer_question": member,
-    "edit_answer": author | experienced | moderator,
+    "edit_answer": author | experienced | moderator | (open_to_all & reputation("edit_wiki")),
     "delete_answer": author | moderator,
     "undelete_answer": deleter | moderator,
     "comment": in_own_thread | reputation("comment_anywhere"),
+    "edit_comment": author | moderator,
     "delete_comment": author | moderator,
+    "undelete_comment": deleter | moderator,
+    "convert_comment": author | moderator,
+    "make_wiki": author | moderator,
+    "end_wiki": moderator,
+    "suggest_duplicate": author | reputation("suggest_duplicates"),
+    "confirm_duplicate": asker | moderator,
+    "decline_duplicate": asker | moderator,
+    "withdraw_duplicate": asker | moderator,
+    "suggest_edit": reputation("suggest_edits"),
+    "withdraw_suggested_edit": author,
+    "approve_suggested_edit": judge,
+    "reject_suggested_edit": judge,
     "vote": stranger & reputation("vote_up"),
     "vote_down": stranger & reputation("vote_down"),
     "mark_affected": stranger,
@@ -267,15 +300,20 @@ def allow(who: Any, deed: str, it: Any = None) -> None:
 
 def missing(who: Any, deed: str, it: Any = None) -> str:
     """What somebody who is signed in lacks to do `deed` to `it`, in a sentence or two; "" if nothing."""
-    points = RULES[deed].needs(who, it)
-    if points == 0:
+    if may(who, deed, it):
         return ""
     if who.is_authenticated and who.is_suspended:
         return _("Your account is suspended, so this is not open to you for now.")
-    if points is not None:
-        return _(
-            "You need %(need)d reputation for this; you have %(have)d. Votes for what you write bring it.",
-            need=points,
-            have=who.reputation,
-        )
-    return _("This is open to %(people)s.", people=str(RULES[deed].words))
+    return short_of(who, deed, it) or _("This is open to %(people)s.", people=str(RULES[deed].words))
+
+
+def short_of(who: Any, deed: str, it: Any = None) -> str:
+    """How much reputation somebody lacks to do `deed` to `it`, in words; "" if it is not reputation that is lacking."""
+    points = RULES[deed].needs(who, it)
+    if not points:
+        return ""
+    return _(
+        "You need %(need)d reputation for this; you have %(have)d. Votes for what you write bring it.",
+        need=points,
+        have=who.reputation,
+    )

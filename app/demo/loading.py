@@ -235,6 +235,8 @@ class Life:
         for row in session.new:
             if isinstance(row, Notification | ReputationEntry):
                 row.created_at = self.at
+            if isinstance(row, ReputationEntry):
+                row.day = self.at.date()
 
     def _mark_read(self, session: Session) -> None:
         """People have seen what is some days old."""

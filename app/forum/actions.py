@@ -21,6 +21,7 @@ from app.forum.events import (
     AnswerUnaccepted,
     AnswerUnverified,
     AnswerVerified,
+    PostCameOrWent,
     PostHeld,
     VoteCast,
 )
@@ -141,6 +142,7 @@ def delete_question(actor: User, question: Question) -> None:
         if actor.role < Role.MODERATOR and queries.is_answered_by_others(question):
             raise Refused(_("People have put work into answering this, so only a moderator can delete it."))
         question.delete(actor)
+        publish(PostCameOrWent(question, by=actor))
 
 
 def undelete_question(actor: User, question: Question) -> None:
@@ -149,6 +151,7 @@ def undelete_question(actor: User, question: Question) -> None:
     with transaction():
         queries.lock(question)
         question.undelete()
+        publish(PostCameOrWent(question, by=actor))
 
 
 def answer_question(actor: User, question: Question, body: str, sending: Sending | None = None) -> Answer:
@@ -230,6 +233,7 @@ def delete_answer(actor: User, answer: Answer) -> None:
             answer.unaccept()
             question.accepted_count -= was_here
             publish(AnswerUnaccepted(answer, by=actor))
+        publish(PostCameOrWent(answer, by=actor))
 
 
 def undelete_answer(actor: User, answer: Answer) -> None:
@@ -239,6 +243,7 @@ def undelete_answer(actor: User, answer: Answer) -> None:
         question = _locked_with_question(answer)
         answer.undelete()
         question.answer_count += answer.is_here
+        publish(PostCameOrWent(answer, by=actor))
 
 
 def comment(

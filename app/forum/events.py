@@ -45,6 +45,14 @@ class VoteCast(Event):
 
 
 @dataclass(frozen=True)
+class PostCameOrWent(Event):
+    """A question or an answer is not shown any more, or is again: deleted, hidden, brought back."""
+
+    post: Question | Answer
+    by: User
+
+
+@dataclass(frozen=True)
 class AnswerAccepted(Event):
     answer: Answer
     by: User

@@ -634,6 +634,39 @@ class PostView:
 
 
 @dataclass(frozen=True)
+class Related:
+    """Another question of the same problem."""
+
+    id: int
+    title: str
+    url: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """A question that somebody says is the same, waiting for the asker's word."""
+
+    id: int
+    title: str
+    url: str
+    username: str
+    may_decide: bool
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Where a question points, what points to it, and what was suggested."""
+
+    original: Related | None = None
+    also_asked: tuple[Related, ...] = ()
+    waiting: tuple[Suggested, ...] = ()
+    withdraw_id: int | None = None
+    # How many have the problem, where the original counts them.
+    affected_count: int | None = None
+
+
+@dataclass(frozen=True)
 class QuestionPage:
     """Everything that a question's page shows."""
 
@@ -658,9 +691,18 @@ class QuestionPage:
     pager: Pager
     may_answer: bool
     similar: tuple[Any, ...]
+    duplicates: Duplicates
+    may_suggest_duplicate: bool
 
 
-def question_page(viewer: Any, asked: Question, *, page: int, similar: tuple[Any, ...]) -> QuestionPage:
+def question_page(
+    viewer: Any,
+    asked: Question,
+    *,
+    page: int,
+    similar: tuple[Any, ...],
+    duplicates: Duplicates = Duplicates(),
+) -> QuestionPage:
     """All of a question's page, for this viewer, in a handful of statements."""
     asked = db.session.scalars(
         select(Question)
@@ -682,7 +724,8 @@ def question_page(viewer: Any, asked: Question, *, page: int, similar: tuple[Any
     edited = _edited(asked.id, [found.id for found in answers])
     url = addresses.question(asked.id, asked.slug)
     product = asked.product
-    is_affected = viewer.is_authenticated and db.session.get(Affected, (viewer.id, asked.id)) is not None
+    counted_at = duplicates.original.id if duplicates.original else asked.id
+    affected_count = asked.affected_count if duplicates.affected_count is None else duplicates.affected_count
     facts = (
         (_("Product"), product.name if product else ""),
         (_("Version"), asked.version),
@@ -702,9 +745,9 @@ def question_page(viewer: Any, asked: Question, *, page: int, similar: tuple[Any
         facts=tuple((name, value) for name, value in facts if value),
         tags=_tag_links(asked),
         badges=badges_of(asked, has_guide=asked.article_id in guides),
-        affected_count=asked.affected_count,
-        affected_label=_affected_label(asked.affected_count) if asked.affected_count else "",
-        is_affected=is_affected,
+        affected_count=affected_count,
+        affected_label=_affected_label(affected_count) if affected_count else "",
+        is_affected=viewer.is_authenticated and _has_the_problem(viewer.id, counted_at),
         may_mark_affected=_offer(viewer, "mark_affected", asked) and asked.is_here,
         article=guides.get(asked.article_id or 0),
         question=_post_view(viewer, asked, asked, guides, comments[None], votes, edited),
@@ -721,7 +764,21 @@ def question_page(viewer: Any, asked: Question, *, page: int, similar: tuple[Any
         ),
         may_answer=_offer(viewer, "answer_question", asked) and asked.is_here,
         similar=similar,
+        duplicates=duplicates,
+        may_suggest_duplicate=asked.is_here
+        and duplicates.original is None
+        and may(viewer, "suggest_duplicate", asked),
     )
+
+
+def _has_the_problem(user_id: int, question_id: int) -> bool:
+    """Whether this person said so, at the question or at a duplicate of it."""
+    duplicates = select(Question.id).where(Question.duplicate_of_id == question_id)
+    marked = select(Affected.question_id).where(
+        Affected.user_id == user_id,
+        or_(Affected.question_id == question_id, Affected.question_id.in_(duplicates)),
+    )
+    return db.session.scalar(marked.limit(1)) is not None
 
 
 def _offer(viewer: Any, deed: str, it: Any) -> bool:

@@ -1,68 +1,74 @@
-"""What each deed is worth. Every point is a row with its cause; taking a deed back takes its points back."""
+"""Every point is a row with its cause; taking a deed back takes its points back."""
 
 from app.accounts.models import User
 from app.articles.events import ArticlePublished
-from app.core.db import db
+from app.core.db import db, now
 from app.forum.events import (
     AnswerAccepted,
     AnswerUnaccepted,
     AnswerUnverified,
     AnswerVerified,
+    PostCameOrWent,
+    SuggestedEditApproved,
     VoteCast,
 )
 from app.forum.models import Answer
+from app.reputation import queries
 from app.reputation.models import ReputationEntry
-
-POINTS = {
-    "question_up": 5,
-    "answer_up": 10,
-    "vote_down": -2,
-    "accepted": 15,
-    "verified": 10,
-    "became_guide": 30,
-}
+from app.reputation.points import CAUSES
 
 
-def give(user_id: int, cause: str, points: int, **about: int | None) -> None:
-    """Write points into a person's ledger and into their sum. Call inside a transaction."""
+def give(user_id: int, cause: str, *, by_id: int | None = None, **about: int | None) -> None:
+    """Write a cause into a person's ledger and bring their sum up to date. Call inside a transaction."""
+    db.session.add(
+        ReputationEntry(user_id=user_id, cause=cause, points=CAUSES[cause].points, by_id=by_id, **about)
+    )
+    settle(user_id)
+
+
+def take_back(user_id: int, *causes: str, by_id: int | None = None, **about: int) -> None:
+    """Cancel what stands in a person's ledger for these causes about one post. Call inside a transaction."""
+    for entry in queries.standing(causes, by_id=by_id, **about):
+        entry.cancelled_at = now()
+    settle(user_id)
+
+
+def settle(user_id: int) -> None:
+    """Set a person's reputation to what their ledger comes to. Call inside a transaction."""
     # For changing, not for removing: each of two people may write a row that points to the other meanwhile.
     user = db.session.get_one(User, user_id, with_for_update={"key_share": True})
-    db.session.add(ReputationEntry(user_id=user_id, cause=cause, points=points, **about))
-    user.reputation += points
-
-
-def _worth(kind: str, vote: int) -> int:
-    return POINTS[f"{kind}_up"] if vote == 1 else POINTS["vote_down"] if vote == -1 else 0
+    db.session.flush()
+    user.reputation = queries.worth(user_id)
 
 
 def reward_vote(event: VoteCast) -> None:
-    """Up votes are worth points to the author, down votes cost some; a change counts its difference."""
+    """Up votes are worth points to the author, down votes cost some; another vote takes the place of the first."""
     kind = "answer" if isinstance(event.post, Answer) else "question"
-    points = _worth(kind, event.new) - _worth(kind, event.old)
-    about = {f"{kind}_id": event.post.id}
-    give(event.post.author_id, f"{kind}_vote", points, **about)
+    author_id, about = event.post.author_id, {f"{kind}_id": event.post.id}
+    if event.old:
+        take_back(author_id, f"{kind}_up", f"{kind}_down", by_id=event.by.id, **about)
+    if event.new:
+        give(author_id, f"{kind}_up" if event.new == 1 else f"{kind}_down", by_id=event.by.id, **about)
 
 
 def reward_accepted_answer(event: AnswerAccepted) -> None:
     """The answer solved somebody's problem. One's own answer earns nothing."""
     answer = event.answer
     if answer.author_id != answer.question.author_id:
-        give(answer.author_id, "accepted", POINTS["accepted"], answer_id=answer.id)
+        give(answer.author_id, "accepted", by_id=event.by.id, answer_id=answer.id)
 
 
 def take_back_accepted(event: AnswerUnaccepted) -> None:
-    answer = event.answer
-    if answer.author_id != answer.question.author_id:
-        give(answer.author_id, "unaccepted", -POINTS["accepted"], answer_id=answer.id)
+    take_back(event.answer.author_id, "accepted", answer_id=event.answer.id)
 
 
 def reward_verified_answer(event: AnswerVerified) -> None:
     """Staff or an expert vouched for it."""
-    give(event.answer.author_id, "verified", POINTS["verified"], answer_id=event.answer.id)
+    give(event.answer.author_id, "verified", by_id=event.by.id, answer_id=event.answer.id)
 
 
 def take_back_verified(event: AnswerUnverified) -> None:
-    give(event.answer.author_id, "unverified", -POINTS["verified"], answer_id=event.answer.id)
+    take_back(event.answer.author_id, "verified", answer_id=event.answer.id)
 
 
 def reward_promoted_answer(event: ArticlePublished) -> None:
@@ -71,10 +77,16 @@ def reward_promoted_answer(event: ArticlePublished) -> None:
         return
     answer = db.session.get(Answer, event.draft.answer_id)
     if answer is not None:
-        give(
-            answer.author_id,
-            "became_guide",
-            POINTS["became_guide"],
-            answer_id=answer.id,
-            article_id=event.article.id,
-        )
+        give(answer.author_id, "became_guide", answer_id=answer.id, article_id=event.article.id)
+
+
+def reward_suggested_edit(event: SuggestedEditApproved) -> None:
+    """Somebody made what another person wrote better."""
+    suggested = event.suggestion
+    about = {"question_id": suggested.question_id, "answer_id": suggested.answer_id}
+    give(suggested.author_id, "edit_approved", by_id=event.by.id, **about)
+
+
+def settle_author(event: PostCameOrWent) -> None:
+    """While a post is not shown, what it brought its author does not count."""
+    settle(event.post.author_id)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.core.i18n import lazy_gettext as _l
+from app.policy import PRESETS
 
 
 class Audience(StrEnum):
@@ -173,4 +174,5 @@ def _value(key: str, text: str) -> Any:
         value = json.loads(text)
     except ValueError:
         return None
-    return value if type(value) is KEYS.get(key) else None
+    known = type(value) is KEYS.get(key) and (key != "preset" or value in PRESETS)
+    return value if known else None
