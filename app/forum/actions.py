@@ -375,7 +375,9 @@ def mark_affected(actor: User, question: Question, *, is_affected: bool) -> None
     allow(actor, "mark_affected", question)
     counted_at = question.duplicate_of_id or question.id
     with transaction() as session:
-        duplicate_queries.lock([question.id, counted_at])
+        said_at = [mark.question_id for mark in duplicate_queries.marks_of(actor.id, counted_at)]
+        touched = sorted({question.id, counted_at, *said_at})
+        duplicate_queries.lock(touched)
         if not question.is_here:
             raise Refused(_("This question is not shown any more."))
         marks = duplicate_queries.marks_of(actor.id, counted_at)
@@ -385,7 +387,7 @@ def mark_affected(actor: User, question: Question, *, is_affected: bool) -> None
             for mark in marks:
                 session.delete(mark)
         session.flush()
-        for each in {question.id, counted_at}:
+        for each in touched:
             duplicate_queries.question(each).affected_count = duplicate_queries.affected_count(each)
 
 

@@ -1,17 +1,27 @@
-"""How questions are found: each with its answers as one document."""
+"""How questions are found: each with its answers as one document, and a duplicate within that of its original."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import Select, event, exists, func, inspect, literal, or_, select
+from sqlalchemy.orm import Session, UOWTransaction, aliased, joinedload, selectinload
 
 from app.core.db import db
 from app.forum.models import Answer, Comment, Question
+from app.search.changes import note_change
 from app.search.documents import SearchDocument
 
-HERE = Question.here()
+_original = aliased(Question)
+HERE = (
+    *Question.here(),
+    # A duplicate is found by its original's document; without an original to be seen it has its own.
+    or_(
+        Question.duplicate_of_id.is_(None),
+        ~exists(select(_original.id).where(_original.id == Question.duplicate_of_id, *_original.here())),
+    ),
+)
+MOST_ALIASES = 50
 
 
 class QuestionDocuments:
@@ -46,6 +56,11 @@ class QuestionDocuments:
             .order_by(Comment.id)
         ):
             answers[question_id].append(text)
+        aliases: dict[int, list[str]] = defaultdict(list)
+        for question_id, title, text in db.session.execute(_words_of_duplicates(ids)):
+            if len(aliases[question_id]) < MOST_ALIASES:
+                aliases[question_id].append(title)
+            answers[question_id] += [title, text]
         stamps = {row[0]: _stamp(row) for row in db.session.execute(_stamps().where(Question.id.in_(ids)))}
         statement = (
             select(Question)
@@ -58,6 +73,7 @@ class QuestionDocuments:
                 id=found.id,
                 title=found.title,
                 body="\n".join([found.body_text, found.version, found.environment, *answers[found.id]]),
+                aliases=tuple(dict.fromkeys(aliases[found.id])),
                 product=found.product.slug if found.product else "",
                 tags=tuple(tag.slug for tag in found.tags),
                 audience="public",
@@ -69,6 +85,21 @@ class QuestionDocuments:
             )
 
 
+def _words_of_duplicates(ids: Sequence[int]) -> Select[Any]:
+    """For each duplicate of these questions a row for its own text and one for each answer: whose, title, text."""
+    own = select(Question.duplicate_of_id, Question.title, Question.body_text, Question.id, literal(0)).where(
+        Question.duplicate_of_id.in_(ids), *Question.here()
+    )
+    answered = (
+        select(Question.duplicate_of_id, Question.title, Answer.body_text, Question.id, Answer.id)
+        .join(Answer, Answer.question_id == Question.id)
+        .where(Question.duplicate_of_id.in_(ids), *Question.here(), *Answer.here())
+    )
+    rows = own.union_all(answered).subquery()
+    whose, title, text, question_id, answer_id = rows.c
+    return select(whose, title, text).order_by(question_id, answer_id)
+
+
 def _stamps() -> Select[Any]:
     count, newest = (
         select(column).where(Answer.question_id == Question.id, *Answer.here()).scalar_subquery()
@@ -77,6 +108,16 @@ def _stamps() -> Select[Any]:
     comments = (
         select(func.count()).where(Comment.question_id == Question.id, *Comment.here()).scalar_subquery()
     )
+    duplicate = aliased(Question)
+    duplicates = [
+        select(column).where(duplicate.duplicate_of_id == Question.id, *duplicate.here()).scalar_subquery()
+        for column in (
+            func.count(),
+            func.max(func.coalesce(duplicate.edited_at, duplicate.created_at)),
+            func.sum(duplicate.answer_count),
+            func.max(duplicate.active_at),
+        )
+    ]
     return select(
         Question.id,
         Question.edited_at,
@@ -85,8 +126,39 @@ def _stamps() -> Select[Any]:
         comments,
         Question.accepted_count,
         Question.up_count - Question.down_count,
+        *duplicates,
     ).where(*HERE)
 
 
 def _stamp(row: Sequence[Any]) -> str:
     return "|".join(str(value) for value in row[1:])
+
+
+@event.listens_for(Session, "after_flush")
+def _note_relatives(session: Session, _context: UOWTransaction) -> None:
+    """An answer to a duplicate changes its original's document; an original that goes or comes, its duplicates'."""
+    threads: set[int] = set()
+    gone_or_back: set[int] = set()
+    for each in (*session.new, *session.deleted, *session.dirty):
+        if isinstance(each, Answer):
+            threads.add(each.question_id)
+        elif isinstance(each, Question) and each in session.dirty:
+            state = inspect(each).attrs
+            if any(state[name].history.has_changes() for name in ("deleted_at", "hidden_at", "held_at")):
+                gone_or_back.add(each.id)
+    statements = []
+    for some in _in_parts(sorted(threads)):
+        statements.append(
+            select(Question.duplicate_of_id).where(
+                Question.id.in_(some), Question.duplicate_of_id.is_not(None)
+            )
+        )
+    for some in _in_parts(sorted(gone_or_back)):
+        statements.append(select(Question.id).where(Question.duplicate_of_id.in_(some)))
+    for statement in statements:
+        for question_id in session.connection().execute(statement).scalars().all():
+            note_change(session, "question", question_id)
+
+
+def _in_parts(ids: Sequence[int], size: int = 500) -> Iterable[Sequence[int]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))

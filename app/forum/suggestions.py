@@ -43,6 +43,19 @@ def similar_to_question(viewer: Any, asked: Question) -> tuple[Suggestion, ...]:
     return _drawn(viewer, [(hit.kind, hit.id) for hit in hits])[:BESIDE]
 
 
+def questions_like(viewer: Any, asked: Question, words: str) -> tuple[tuple[str, Suggestion], ...]:
+    """Questions like an asked one, or like these words, each with its address; the closest first."""
+    hits = search.similar(
+        words or asked.title,
+        "" if words else asked.body_text[:2000],
+        audiences=audiences(viewer),
+        limit=WHILE_ASKING * 4,
+        exclude=frozenset({("question", asked.id)}),
+    )
+    keys = [("question", hit.id) for hit in hits if hit.kind == "question"]
+    return tuple((each.url, each) for each in _drawn(viewer, keys)[: WHILE_ASKING + 2])
+
+
 def one(viewer: Any, kind: str, number: int) -> Suggestion | None:
     """One guide or question as a suggestion, if this person may see it."""
     found = _drawn(viewer, [(kind, number)])

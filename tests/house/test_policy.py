@@ -9,7 +9,7 @@ from build import a_user
 
 from app.core.db import now
 from app.core.errors import NotAllowed, SignInNeeded
-from app.policy import RULES, Role, allow, anyone, may
+from app.policy import RULES, Role, allow, anyone, may, oneself
 from app.web.session import Visitor
 
 OF_SOMEBODY_ELSE = SimpleNamespace(
@@ -18,6 +18,9 @@ OF_SOMEBODY_ELSE = SimpleNamespace(
     edited_by_id=0,
     deleted_by_id=0,
     returned_by_id=0,
+    owner_id=0,
+    article_id=None,
+    wiki_at=None,
     question=SimpleNamespace(author_id=0),
 )
 
@@ -30,6 +33,9 @@ def of(person):
         edited_by_id=person.id,
         deleted_by_id=person.id,
         returned_by_id=person.id,
+        owner_id=person.id,
+        article_id=None,
+        wiki_at=None,
         question=SimpleNamespace(author_id=person.id),
     )
 
@@ -42,11 +48,14 @@ def test_a_visitor_may_open_an_account_and_say_what_helped(app):
     assert allowed(Visitor()) == {"sign_up"} | {deed for deed, rule in RULES.items() if rule is anyone}
 
 
-def test_who_is_suspended_may_do_what_everybody_may_and_no_more(app):
+def test_who_is_suspended_may_do_what_everybody_may_and_look_after_their_own_account(app):
     for role in Role:
         person = a_user(role=role, reputation=9000, suspended_until=now() + timedelta(days=1))
-        for thing in (OF_SOMEBODY_ELSE, of(person)):
-            assert allowed(person, thing) == {deed for deed, rule in RULES.items() if rule is anyone}
+        open_to_all = {deed for deed, rule in RULES.items() if rule is anyone}
+        assert allowed(person) == open_to_all
+        assert allowed(person, of(person)) == open_to_all | {
+            deed for deed, rule in RULES.items() if rule is oneself
+        }
 
 
 def test_each_role_may_all_that_the_ones_before_it_may(app):

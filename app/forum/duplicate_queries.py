@@ -1,0 +1,236 @@
+"""What is asked about duplicates: who points where, who waits, and how many people a question speaks for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from app.core import addresses
+from app.core.db import db
+from app.core.i18n import gettext as _
+from app.core.i18n import ngettext
+from app.forum.models import Affected, Answer, Duplicate, Question
+from app.forum.queries import Duplicates, Related, Suggested, listed_questions, visible_answers
+from app.policy import may
+
+ALSO_ASKED = 8
+
+
+def question(question_id: int) -> Question:
+    """The question of that number, for the deeds."""
+    return db.session.get_one(Question, question_id)
+
+
+def lock(ids: Sequence[int]) -> None:
+    """Read these questions afresh, and let nobody else change them until the transaction ends.
+
+    They are taken by number, so no two deeds wait for each other.
+    """
+    statement = select(Question).where(Question.id.in_(ids)).order_by(Question.id)
+    statement = statement.with_for_update(key_share=True, of=Question)
+    db.session.scalars(statement.execution_options(populate_existing=True)).all()
+
+
+def question_named(viewer: Any, kind: str, number: int) -> Question | None:
+    """The question that an address of a question or of an answer names, if this person finds it in lists."""
+    statement = listed_questions(viewer)
+    if kind == "answers":
+        answers = visible_answers(viewer).where(Answer.id == number).with_only_columns(Answer.question_id)
+        return db.session.scalar(statement.where(Question.id.in_(answers)))
+    return db.session.scalar(statement.where(Question.id == number))
+
+
+def relatives(ids: Sequence[int]) -> Sequence[Question]:
+    """These questions, what they lead to, and all that lead to the same or to them; read afresh."""
+    roots = select(Question.duplicate_of_id).where(
+        Question.id.in_(ids), Question.duplicate_of_id.is_not(None)
+    )
+    statement = select(Question).where(
+        or_(
+            Question.id.in_(ids),
+            Question.duplicate_of_id.in_(ids),
+            Question.id.in_(roots),
+            Question.duplicate_of_id.in_(roots),
+        )
+    )
+    return db.session.scalars(statement.execution_options(populate_existing=True)).all()
+
+
+def pointing_to(question_id: int) -> Sequence[Question]:
+    """The questions that lead to this one."""
+    return db.session.scalars(
+        select(Question).where(Question.duplicate_of_id == question_id).order_by(Question.id)
+    ).all()
+
+
+def direct_originals(original_id: int) -> dict[int, int]:
+    """For each question that leads to this one: what it was confirmed to be a duplicate of."""
+    around = select(Question.id).where(Question.duplicate_of_id == original_id)
+    confirmed = select(Duplicate.question_id, Duplicate.original_id).where(
+        Duplicate.question_id.in_(around), Duplicate.confirmed_at.is_not(None), Duplicate.ended_at.is_(None)
+    )
+    return {row[0]: row[1] for row in db.session.execute(confirmed)}
+
+
+def flush() -> None:
+    """Let the database know of what was changed, so that it can be counted."""
+    db.session.flush()
+
+
+def refresh(found: Duplicate) -> None:
+    """Read a suggestion afresh, and let nobody else decide it meanwhile."""
+    db.session.refresh(found, with_for_update={"key_share": True, "of": Duplicate})
+
+
+def duplicate(duplicate_id: int) -> Duplicate | None:
+    """The suggestion of that number."""
+    return db.session.get(Duplicate, duplicate_id, options=[joinedload(Duplicate.question)])
+
+
+def open_between(question_id: int, original_id: int) -> Duplicate | None:
+    """What waits for a decision between these two questions."""
+    return db.session.scalar(
+        select(Duplicate).where(
+            Duplicate.question_id == question_id,
+            Duplicate.original_id == original_id,
+            Duplicate.ended_at.is_(None),
+        )
+    )
+
+
+def waiting(question_id: int) -> Sequence[Duplicate]:
+    """What was suggested at a question and not decided yet."""
+    return db.session.scalars(
+        select(Duplicate).where(
+            Duplicate.question_id == question_id,
+            Duplicate.confirmed_at.is_(None),
+            Duplicate.ended_at.is_(None),
+        )
+    ).all()
+
+
+def count_waiting(question_id: int) -> int:
+    """How many suggestions wait at a question."""
+    return len(waiting(question_id))
+
+
+def confirmed(question_id: int) -> Duplicate | None:
+    """What made this question a duplicate."""
+    return db.session.scalar(
+        select(Duplicate)
+        .where(
+            Duplicate.question_id == question_id,
+            Duplicate.confirmed_at.is_not(None),
+            Duplicate.ended_at.is_(None),
+        )
+        .options(joinedload(Duplicate.question))
+    )
+
+
+# How many people have the problem
+
+
+def people_with_the_problem() -> ColumnElement[int]:
+    """What `questions.affected_count` must equal.
+
+    Everyone but the asker who marked the question or one of its duplicates, and the askers of those; each once.
+    """
+    member, asked, marked_in = aliased(Question), aliased(Question), aliased(Question)
+    marks = (
+        select(func.count(Affected.user_id.distinct()))
+        .join(member, member.id == Affected.question_id)
+        .where(
+            or_(member.id == Question.id, member.duplicate_of_id == Question.id),
+            Affected.user_id != Question.author_id,
+        )
+        .correlate(Question)
+        .scalar_subquery()
+    )
+    mark = aliased(Affected)
+    has_marked = exists(
+        select(mark.user_id)
+        .join(marked_in, marked_in.id == mark.question_id)
+        .where(
+            mark.user_id == asked.author_id,
+            or_(marked_in.id == Question.id, marked_in.duplicate_of_id == Question.id),
+        )
+        .correlate(Question, asked)
+    )
+    askers = (
+        select(func.count(asked.author_id.distinct()))
+        .where(asked.duplicate_of_id == Question.id, asked.author_id != Question.author_id, ~has_marked)
+        .correlate(Question)
+        .scalar_subquery()
+    )
+    return marks + askers
+
+
+def affected_count(question_id: int) -> int:
+    """How many people have the problem of a question or of one of its duplicates."""
+    return db.session.scalar(select(people_with_the_problem()).where(Question.id == question_id)) or 0
+
+
+def marks_of(user_id: int, question_id: int) -> Sequence[Affected]:
+    """This person's marks at a question and at its duplicates."""
+    family = select(Question.id).where(
+        or_(Question.id == question_id, Question.duplicate_of_id == question_id)
+    )
+    return db.session.scalars(
+        select(Affected).where(Affected.user_id == user_id, Affected.question_id.in_(family))
+    ).all()
+
+
+# What the question's page shows
+
+
+def duplicates_of_page(viewer: Any, asked: Question) -> Duplicates:
+    """What a question's page says about duplicates: one statement for visitors, two for people signed in.
+
+    A question whose original this viewer may not open stands for itself.
+    """
+    original_id = asked.duplicate_of_id
+    around = listed_questions(viewer).where(
+        or_(
+            Question.duplicate_of_id == asked.id,
+            *([Question.id == original_id] if original_id is not None else []),
+        )
+    )
+    # The original first, for it must not fall off the end.
+    around = around.order_by(Question.id != (original_id or 0), Question.answer_count.desc(), Question.id)
+    found = db.session.scalars(around.limit(ALSO_ASKED)).all()
+    original = next((each for each in found if each.id == original_id), None)
+    waiting: list[Suggested] = []
+    withdraw_id = None
+    if viewer.is_authenticated:
+        open_ones = select(Duplicate).where(Duplicate.question_id == asked.id, Duplicate.ended_at.is_(None))
+        options = [joinedload(Duplicate.original), joinedload(Duplicate.question), joinedload(Duplicate.by)]
+        for each in db.session.scalars(open_ones.options(*options).order_by(Duplicate.id)):
+            if each.is_confirmed and may(viewer, "withdraw_duplicate", each):
+                withdraw_id = each.id
+            elif each.is_open and each.original.is_here:
+                waiting.append(
+                    Suggested(
+                        id=each.id,
+                        title=each.original.title,
+                        url=addresses.question(each.original.id, each.original.slug),
+                        username=each.by.username,
+                        may_decide=may(viewer, "confirm_duplicate", each),
+                    )
+                )
+    return Duplicates(
+        original=_related(original) if original else None,
+        also_asked=tuple(_related(each) for each in found if each.duplicate_of_id == asked.id),
+        waiting=tuple(waiting),
+        withdraw_id=withdraw_id,
+        affected_count=original.affected_count if original else None,
+    )
+
+
+def _related(found: Question) -> Related:
+    note = ngettext("%(num)d answer", "%(num)d answers", found.answer_count)
+    if not found.answer_count:
+        note = _("No answer yet")
+    elif found.is_solved:
+        note = _("Solved")
+    return Related(found.id, found.title, addresses.question(found.id, found.slug), note)
