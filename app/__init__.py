@@ -106,6 +106,7 @@ def _write_letters(app: Flask) -> None:
 
 
 def _keep_pictures(app: Flask) -> None:
+    from app.accounts.models import User
     from app.articles.models import Article, Draft
     from app.forum.models import Answer, Comment, Question, SuggestedEdit
     from app.uploads import files, uses
@@ -122,6 +123,7 @@ def _keep_pictures(app: Flask) -> None:
     }.items():
         uses.watch(model, kind, "body")
     uses.watch(PostDraft, "unsent text", "fields")
+    uses.watch(User, "person", "avatar_name", uses.name_itself)
 
 
 def _draw(app: Flask) -> None:
@@ -138,6 +140,7 @@ def _draw(app: Flask) -> None:
 
 
 def _open_doors(app: Flask) -> None:
+    from app.accounts.settings_views import bp as account_settings
     from app.accounts.views import bp as accounts
     from app.articles.feedback_views import bp as feedback
     from app.articles.views import bp as articles
@@ -152,14 +155,18 @@ def _open_doors(app: Flask) -> None:
     from app.web import errors, feeds, opensearch, pictures, protection, sitemap, static
     from app.web.help_views import bp as help_pages
     from app.web.views import bp as web
+    from app.writing import views as writing
 
     for blueprint in (web, accounts, catalog, search, articles, feedback, forum, promotion, notifications):
         app.register_blueprint(blueprint)
+    app.register_blueprint(account_settings)
     app.register_blueprint(duplicates)
     for blueprint in (feeds.bp, sitemap.bp, opensearch.bp, help_pages, uploads):
         app.register_blueprint(blueprint)
     app.register_blueprint(live_views.bp)
     live_views.init_app(app)
+    app.register_blueprint(writing.bp)
+    writing.init_app(app)
     static.init_app(app)
     pictures.init_app(app)
     protection.init_app(app)

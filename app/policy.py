@@ -70,7 +70,7 @@ ABILITIES: Mapping[str, Ability] = {
     "upload_pictures": Ability(_l("Upload pictures"), 0, 5, 10),
     "suggest_edits": Ability(_l("Suggest changes to what others wrote"), 0, 5, 10),
     "suggest_duplicates": Ability(_l("Suggest that a question was asked before"), 0, 15, 50),
-    "vote_down": Ability(_l("Vote down"), 10, 50, 125),
+    "vote_down": Ability(_l("Vote down"), 0, 50, 125),
     "link_freely": Ability(_l("Post links without a moderator looking first"), 10, 20, 50),
     "more_per_day": Ability(_l("Post, vote and report more in a day"), 20, 50, 100),
     "edit_wiki": Ability(_l("Edit community answers"), 10, 50, 100),
@@ -223,6 +223,9 @@ RULES: dict[str, Rule] = {
     "export_data": oneself,
     "delete_account": oneself,
     "upload_image": reputation("upload_pictures"),
+    "preview_text": member,
+    "keep_unsent": member,
+    "discard_unsent": member,
     # Asking and answering
     "ask_question": member,
     "note_solved_while_asking": anyone,
@@ -274,6 +277,9 @@ RULES: dict[str, Rule] = {
     "accept_feedback": writer,
     "fix_feedback": writer,
     "decline_feedback": writer,
+    # Tags
+    "edit_tag": writer,
+    "merge_tags": moderator,
     # Notifications
     "read_notifications": themselves,
 }

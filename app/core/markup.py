@@ -40,7 +40,7 @@ __all__ = [
     "render_post",
 ]
 
-RENDERER_VERSION = 1
+RENDERER_VERSION = 2
 """Stored beside each rendered text. Raise it whenever the same source gives other HTML."""
 
 GUIDE_LIMIT = 1_000_000

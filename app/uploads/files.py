@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.core.addresses import PICTURE_NAME
 from app.core.errors import Invalid, Refused
 from app.core.i18n import gettext as _
 from app.uploads.images import CheckedImage
 
-NAME = re.compile(r"[0-9a-f]{32}\.(png|jpg|webp)")
+NAME = re.compile(PICTURE_NAME)
 TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 _SCANNER_SECONDS = 60
 
@@ -47,8 +48,9 @@ def folder() -> Path:
 
 
 def name_of(image: CheckedImage) -> str:
-    """The name that follows from a picture's content."""
-    return f"{hashlib.sha256(image.data).hexdigest()[:32]}.{image.extension}"
+    """The name that follows from a picture's content; it tells its size, so that pages leave room for it."""
+    digest = hashlib.sha256(image.data).hexdigest()[:32]
+    return f"{digest}-{image.width}x{image.height}.{image.extension}"
 
 
 def path_of(name: str) -> Path | None:

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
+from app.core import addresses
 from app.core.db import Base, now
 
 
@@ -33,7 +34,7 @@ class Upload(Base):
     @property
     def url(self) -> str:
         """Where the picture is shown."""
-        return address(self.name)
+        return addresses.picture(self.name)
 
 
 class UploadUse(Base):
@@ -47,8 +48,3 @@ class UploadUse(Base):
     thing_id: Mapped[int]
 
     __table_args__ = (UniqueConstraint("kind", "thing_id", "name", name="uq_upload_uses_thing"),)
-
-
-def address(name: str) -> str:
-    """The address under which the picture of that name is served."""
-    return f"/uploads/{name}"

@@ -47,6 +47,13 @@ def upload_of(owner_id: int, name: str) -> Upload | None:
     return db.session.scalar(select(Upload).where(Upload.owner_id == owner_id, Upload.name == name))
 
 
+def names_of(owner_id: int) -> list[str]:
+    """The names of all pictures that a person added, the oldest first."""
+    return list(
+        db.session.scalars(select(Upload.name).where(Upload.owner_id == owner_id).order_by(Upload.id))
+    )
+
+
 def upload(upload_id: int) -> Upload | None:
     """The picture of that number."""
     return db.session.get(Upload, upload_id)

@@ -7,16 +7,17 @@ from typing import Any
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session, UOWTransaction
 
+from app.core.addresses import PICTURE_NAME
 from app.uploads import queries
 
-_SHOWN = re.compile(r"/uploads/([0-9a-f]{32}\.(?:png|jpg|webp))")
+_SHOWN = re.compile(f"/uploads/({PICTURE_NAME})")
 
 _watched: dict[type[Any], tuple[str, str, Callable[[Any], set[str]]]] = {}
 
 
 def names_in(text: object) -> set[str]:
     """The names of the pictures that a text shows; of what is no text, of its written form."""
-    return set(_SHOWN.findall(str(text))) if text else set()
+    return {found[1] for found in _SHOWN.finditer(str(text))} if text else set()
 
 
 def name_itself(value: object) -> set[str]:

@@ -97,6 +97,9 @@ def deed_words() -> dict[str, str]:
         "export_data": _("Download a copy of one’s data"),
         "delete_account": _("Delete an account"),
         "upload_image": _("Add a picture"),
+        "preview_text": _("See a preview"),
+        "keep_unsent": _("Have an unsent text kept"),
+        "discard_unsent": _("Throw an unsent text away"),
         "ask_question": _("Ask a question"),
         "note_solved_while_asking": _("Say that a suggestion solved it"),
         "edit_question": _("Edit a question"),
@@ -146,6 +149,8 @@ def deed_words() -> dict[str, str]:
         "accept_feedback": _("Take up what a reader says about a guide"),
         "fix_feedback": _("Mark what a reader says about a guide as fixed"),
         "decline_feedback": _("Decline what a reader says about a guide, with a reason"),
+        "edit_tag": _("Say what a tag means and which other words mean the same"),
+        "merge_tags": _("Join two tags that mean the same"),
         "read_notifications": _("Read messages"),
     }
 

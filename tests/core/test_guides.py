@@ -215,6 +215,8 @@ def test_indented_code_is_code() -> None:
 
 
 def test_pictures_load_lazily_and_keep_their_size() -> None:
+    ours = f"/uploads/{'a' * 32}-800x600.png"
+    assert f'<img alt="x" src="{ours}" loading="lazy" width="800" height="600">' in html(f"![x]({ours})")
     assert html('![Front](img/front.png){width="300" height=20}') == (
         '<p><img alt="Front" height="20" src="img/front.png" width="300" loading="lazy"></p>'
     )

@@ -122,7 +122,12 @@ def test_code_in_an_unknown_language_is_plain() -> None:
 
 
 def test_a_picture_of_ours_is_shown_and_a_foreign_one_is_a_link() -> None:
-    assert html("![shot](/uploads/a.png)") == '<p><img src="/uploads/a.png" alt="shot" loading="lazy"></p>'
+    ours = f"/uploads/{'a' * 32}-800x600.png"
+    assert html(f'![a "shot"]({ours})') == (
+        f'<p><img src="{ours}" alt="a &quot;shot&quot;" width="800" height="600" loading="lazy"></p>'
+    )
+    for other in ("/sign-out", "/uploads/../x.png", f"//e.org{ours}", f"{ours}?x", "a.png"):
+        assert "<img" not in html(f"![shot]({other})")
     assert html("![shot](https://e.org/a.png)") == (
         '<p><a href="https://e.org/a.png" rel="nofollow ugc noopener">shot</a></p>'
     )

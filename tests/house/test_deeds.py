@@ -10,6 +10,7 @@ from house_source import imported, is_roof, modules
 
 from app.articles.models import Draft
 from app.core.db import db
+from app.forum.models import Duplicate, SuggestedEdit
 from app.policy import RULES, may
 from app.web.session import Visitor
 
@@ -19,6 +20,8 @@ WITHOUT_A_RULE = {
         "sign_in": "who is signed out has no rights to ask about; the password decides",
         "start_session": "whoever calls it is certain of the person",
         "sign_out": "ending one's own session is open to whoever holds its token",
+        "end_all_sessions": "suspending, resetting and leaving ask before it",
+        "send_reset_link": "the worker's part of request_password_reset",
         "change_role": "only the command line calls it",
     },
     "forum/actions.py": {"check_question": "it changes nothing"},
@@ -43,10 +46,13 @@ TYPED = {
     "value": "1",
 }
 SAMPLE = {
-    "name": f"{0:032}.png",
+    "place": "ask",
+    "name": f"{0:032}-1x1.png",
     "question_id": 1,
     "answer_id": 1,
     "comment_id": 1,
+    "duplicate_id": 1,
+    "suggestion_id": 1,
     "draft_id": 1,
     "feedback_id": 1,
     "slug": "reset-the-lamp",
@@ -144,7 +150,10 @@ def furnished(app, asker, writer):
     article = an_article()
     a_product(name="Porter")
     question = a_question(by=asker)
-    a_comment(on=an_answer(to=question), by=asker)
+    answer = an_answer(to=question)
+    a_comment(on=answer, by=asker)
+    db.session.add(Duplicate(question_id=question.id, original_id=a_question().id, by_id=asker.id))
+    db.session.add(SuggestedEdit(answer_id=answer.id, author_id=asker.id, base_body="a", body="b"))
     db.session.add(Draft(author_id=writer.id, title="A draft", fields={}, article_id=article.id))
     db.session.commit()
 

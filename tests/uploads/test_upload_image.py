@@ -153,8 +153,8 @@ def test_a_picture_is_served_so_that_it_can_be_nothing_but_a_picture(app, browse
         "%2e%2e/secret_key",
         ".x.part",
         "a.png",
-        "A" * 32 + ".png",
-        "0" * 32 + ".svg",
+        "A" * 32 + "-1x1.png",
+        "0" * 32 + "-1x1.svg",
     ],
 )
 def test_no_other_file_is_served(app, browser, name):
@@ -185,7 +185,7 @@ def test_the_sweep_takes_what_nothing_shows_and_leaves_what_something_shows_or_i
     used, unused, new = (upload_image(asker, a_picture(colour=(shade,) * 3)) for shade in (1, 2, 3))
     shared = upload_image(helper, a_picture(colour=(2, 2, 2)))
     a_question(by=asker, body=f"![]({used.url})")
-    left = files.folder() / f"{'0' * 32}.png"
+    left = files.folder() / f"{'0' * 32}-1x1.png"
     half = files.folder() / ".abc.part"
     for path in (left, half):
         path.write_text("x")

@@ -18,7 +18,7 @@ from app.core.rendering.code import code_block
 from app.core.rendering.dialects import without_pictures_in_the_text
 from app.core.rendering.outcome import Rendered
 from app.core.rendering.reading import read
-from app.core.rendering.sanitiser import clean, is_external
+from app.core.rendering.sanitiser import clean, is_external, picture_size
 
 # Deeper than anybody writes; every level makes every rule slower.
 DEEPEST_NESTING = 60
@@ -58,12 +58,14 @@ class _PostRenderer(RendererHTML):
         return "</table></div>\n"
 
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        """Pictures of this site are shown. Others become links: showing them would tell a stranger who reads."""
+        """Pictures that people added here are shown. Others become links: showing them would tell a stranger who reads."""
         token = tokens[idx]
         src = str(token.attrs.get("src", ""))
         alt = self.renderInlineAsText(token.children, options, env)
-        if not is_external(src):
-            return f'<img src="{escape(src)}" alt="{escape(alt)}" loading="lazy">'
+        size = picture_size(src)
+        if size is not None:
+            width, height = size
+            return f'<img src="{src}" alt="{escape(alt)}" width="{width}" height="{height}" loading="lazy">'
         if token.meta.get("within_link"):
             return escape(alt or src)
         return f'<a href="{escape(src)}" rel="{_REL}">{escape(alt or src)}</a>'

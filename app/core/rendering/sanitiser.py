@@ -9,6 +9,7 @@ from bleach.html5lib_shim import Filter  # type: ignore[attr-defined]
 from bleach.linkifier import LinkifyFilter
 from bleach.sanitizer import Cleaner
 
+from app.core.addresses import PICTURE_NAME, picture
 from app.core.rendering.allowed import ALLOWED_HTML
 from app.core.rendering.bare_links import MAIL, WEB
 
@@ -21,12 +22,19 @@ _ATTRIBUTES = {tag: set(checks) | set(ALLOWED_HTML.everywhere) for tag, checks i
 _DROPPED_WITH_CONTENT = {"script", "style"}
 _EXTERNAL = re.compile(r"(?i)\s*(?:https?:|[/\\]{2})")
 _HEADING = re.compile(r"h[1-6]\Z")
+_ADDED_HERE = re.compile(re.escape(picture("")) + PICTURE_NAME)
 _HAS_H1 = re.compile(r"<h1[\s>]", re.IGNORECASE)
 
 
 def is_external(href: str) -> bool:
     """Does this address leave the site (as far as the address itself can tell)?"""
     return bool(_EXTERNAL.match(href))
+
+
+def picture_size(src: str) -> tuple[str, str] | None:
+    """The width and height of a picture that somebody added here; None for every other address."""
+    found = _ADDED_HERE.fullmatch(src)
+    return (found["width"], found["height"]) if found else None
 
 
 def clean(html: str, *, address: LinkMap | None = None, ids: bool = True) -> str:
@@ -139,6 +147,9 @@ class _LastTouches(Filter):  # type: ignore[misc]
         if name == "img":
             data[(None, "loading")] = "lazy"
             data.setdefault((None, "alt"), "")
+            size = picture_size(data.get((None, "src"), ""))
+            if size and (None, "width") not in data and (None, "height") not in data:
+                data[(None, "width")], data[(None, "height")] = size
         elif name in ("td", "th"):
             align = data.pop((None, "align"), None)
             if align:
