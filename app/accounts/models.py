@@ -40,6 +40,7 @@ class User(UserMixin, Base):  # type: ignore[misc]
     origin: Mapped[str | None] = mapped_column(String(200), unique=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     suspended_until: Mapped[datetime | None]
+    suspended_why: Mapped[str] = mapped_column(String(500), default="", server_default="")
     email_verified_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     # The file's name among the uploads, which stand on a higher floor; "" where the initials are shown.

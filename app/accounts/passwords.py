@@ -1,5 +1,7 @@
 """Passwords: what is acceptable, how they are kept."""
 
+from functools import cache
+
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
@@ -7,6 +9,7 @@ from app.core.errors import Invalid
 from app.core.i18n import gettext as _
 
 SHORTEST, LONGEST = 8, 256
+COMMON = 10_000
 
 # OWASP's second choice for argon2id: 19 MiB, two passes, one lane.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -17,7 +20,7 @@ def check_acceptable(password: str, username: str, field: str = "password") -> N
     """Let a new password pass or say what is wrong with it.
 
     Raises:
-        Invalid: too short, too long, or the person's own name.
+        Invalid: too short, too long, the person's own name, or one of those that are tried first.
     """
     if len(password) < SHORTEST:
         raise Invalid(
@@ -27,6 +30,25 @@ def check_acceptable(password: str, username: str, field: str = "password") -> N
         raise Invalid(_("Please use at most %(n)d characters.", n=LONGEST), field)
     if password.casefold() == username.casefold() or len(set(password)) < 3:
         raise Invalid(_("That is too easy to guess. A few words in a row work well."), field)
+    if password.casefold() in _commonest():
+        raise Invalid(
+            _(
+                "This is one of the %(n)s commonest passwords, so it is tried first. A few words in a row work well.",
+                n=f"{COMMON:,}",
+            ),
+            field,
+        )
+
+
+@cache
+def _commonest() -> frozenset[str]:
+    """The commonest passwords, from the list that zxcvbn ranks by how often leaked accounts had them.
+
+    Read when somebody chooses a password for the first time, for it takes 12 MB.
+    """
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    return frozenset(word for word in FREQUENCY_LISTS["passwords"][:COMMON] if len(word) >= SHORTEST)
 
 
 def hashed(password: str) -> str:

@@ -1,13 +1,25 @@
 """What pages ask about people."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import load_only
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import joinedload, load_only
 
-from app.accounts.models import User, UserSession, name_key, token_hash
+from app.accounts import browsers
+from app.accounts.models import (
+    SESSION_IDLE,
+    SESSION_LIFE,
+    AccountLink,
+    Purpose,
+    User,
+    UserSession,
+    name_key,
+    token_hash,
+)
 from app.core.db import db, now
+from app.policy import Role
 
 SEEN_EVERY = timedelta(hours=1)
 
@@ -52,3 +64,100 @@ def note_seen(user: User) -> None:
     if user.session_token is not None:
         used = UserSession.token_hash == token_hash(user.session_token)
         db.session.execute(update(UserSession).where(used).values(seen_at=now()))
+
+
+def forget_sessions_that_are_over(user_id: int) -> None:
+    """Delete the rows of a person's sessions that were not used for long, or are old. Call inside a transaction."""
+    moment = now()
+    over = or_(UserSession.seen_at < moment - SESSION_IDLE, UserSession.created_at < moment - SESSION_LIFE)
+    db.session.execute(delete(UserSession).where(UserSession.user_id == user_id, over))
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """A browser in which somebody is signed in."""
+
+    id: int
+    browser: str
+    created_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    is_this: bool
+
+
+def sessions_of(user: User) -> tuple[SessionRow, ...]:
+    """The browsers in which a person is signed in: the one they look with first, then the one used last."""
+    here = token_hash(user.session_token) if user.session_token else ""
+    statement = select(UserSession).where(UserSession.user_id == user.id).order_by(UserSession.seen_at.desc())
+    found = tuple(
+        SessionRow(
+            id=one.id,
+            browser=browsers.described(one.browser),
+            created_at=one.created_at,
+            seen_at=one.seen_at,
+            ends_at=min(one.seen_at + SESSION_IDLE, one.created_at + SESSION_LIFE),
+            is_this=one.token_hash == here,
+        )
+        for one in db.session.scalars(statement.options(joinedload(UserSession.user)))
+        if not one.is_over
+    )
+    return tuple(sorted(found, key=lambda one: not one.is_this))
+
+
+# Links that were sent by mail
+
+
+def link_for(token: str, purpose: Purpose, *, lock: bool = False) -> AccountLink | None:
+    """The link with this token, if it still does what it was sent for.
+
+    Args:
+        lock: whether nobody else may use it until the transaction ends.
+    """
+    statement = select(AccountLink).where(
+        AccountLink.token_hash == token_hash(token),
+        AccountLink.purpose == purpose,
+        AccountLink.expires_at > now(),
+    )
+    return db.session.scalar(statement.with_for_update() if lock else statement)
+
+
+def person_of_link(token: str, purpose: Purpose) -> User | None:
+    """Whose link this is, if it still does what it was sent for."""
+    link = link_for(token, purpose)
+    return db.session.get(User, link.user_id) if link else None
+
+
+def forget_links(user_id: int, purpose: Purpose | None = None) -> None:
+    """Make a person's links worth nothing, all or those of one purpose. Call inside a transaction."""
+    statement = delete(AccountLink).where(AccountLink.user_id == user_id)
+    if purpose is not None:
+        statement = statement.where(AccountLink.purpose == purpose)
+    db.session.execute(statement)
+
+
+def forget_old_links(user_id: int) -> None:
+    """Delete a person's links that are too old to be used. Call inside a transaction."""
+    db.session.execute(
+        delete(AccountLink).where(AccountLink.user_id == user_id, AccountLink.expires_at < now())
+    )
+
+
+def address_to_confirm(user: User) -> str:
+    """The other address that a person asked for and has not confirmed yet; "" if there is none."""
+    statement = (
+        select(AccountLink.email)
+        .where(
+            AccountLink.user_id == user.id,
+            AccountLink.purpose == Purpose.CONFIRM_EMAIL,
+            AccountLink.expires_at > now(),
+            AccountLink.email != user.email,
+        )
+        .order_by(AccountLink.id.desc())
+    )
+    return db.session.scalar(statement.limit(1)) or ""
+
+
+def has_another_admin(user_id: int) -> bool:
+    """Whether the site has an administrator besides this person."""
+    others = select(User.id).where(User.role == Role.ADMIN, User.id != user_id, User.deleted_at.is_(None))
+    return db.session.scalar(others.limit(1)) is not None

@@ -1,16 +1,29 @@
-"""Signing up, in and out; one's account; one's public page."""
+"""Signing up, in and out; forgotten passwords and links from letters; people's public pages."""
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_login import login_user, logout_user
 from werkzeug.wrappers import Response
 
 from app.accounts import actions, queries
-from app.accounts.models import User
+from app.accounts.models import Purpose, User
 from app.core import addresses
-from app.core.errors import Invalid, SignInNeeded
+from app.core.errors import Gone, Invalid, TooMany
 from app.core.i18n import gettext as _
 from app.forum import queries as forum
 from app.web import errors, links, structured_data
@@ -49,6 +62,11 @@ class SignUpPage:
     kept_action: str = ""
     kept: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def is_interruption(self) -> bool:
+        """Whether the form stands in the way of a deed that was begun."""
+        return bool(self.kept_action)
+
 
 @bp.get("/sign-up")
 def sign_up() -> str:
@@ -63,7 +81,12 @@ def do_sign_up() -> str | tuple[str, int] | Response:
         return render_template("accounts/sign_up.html", page=page)
     try:
         user = actions.sign_up(
-            actor(), form.get("username", ""), form.get("email", ""), form.get("password", "")
+            actor(),
+            form.get("username", ""),
+            form.get("email", ""),
+            form.get("password", ""),
+            site_url=site_url(),
+            origin=origin(),
         )
     except Invalid as error:
         page = SignUpPage(
@@ -76,7 +99,14 @@ def do_sign_up() -> str | tuple[str, int] | Response:
         )
         return render_template("accounts/sign_up.html", page=page), 400
     _welcome(actions.start_session(user, _browser()))
-    flash(_("Welcome, %(name)s. Your account is ready.", name=user.username))
+    flash(
+        _(
+            "Welcome, %(name)s. Your account is ready. We sent a letter to %(email)s: "
+            "please follow its link, so that answers reach you.",
+            name=user.username,
+            email=user.email,
+        )
+    )
     return _go_on(kept_action, kept)
 
 
@@ -108,10 +138,23 @@ def sign_in_page(
 def do_sign_in() -> Response:
     form = request.form
     action, kept = form.get("kept_action", ""), _kept()
-    user = actions.sign_in(form.get("username", ""), form.get("password", ""), _browser())
+    if "begin" in form:
+        return sign_in_page(kept_action=action, kept=kept)
+    try:
+        user = actions.sign_in(
+            form.get("username", ""),
+            form.get("password", ""),
+            _browser(),
+            origin=origin(),
+            replacing=getattr(actor(), "session_token", None),
+        )
+    except TooMany as error:
+        response = sign_in_page(error=str(error), kept_action=action, kept=kept, code=429)
+        response.headers["Retry-After"] = str(error.seconds)
+        return response
     if user is None:
-        error = _("Name and password do not fit together. Please check both and try again.")
-        return sign_in_page(error=error, kept_action=action, kept=kept, code=400)
+        wrong = _("Name and password do not fit together. Please check both and try again.")
+        return sign_in_page(error=wrong, kept_action=action, kept=kept, code=400)
     _welcome(user)
     return _go_on(action, kept)
 
@@ -139,6 +182,21 @@ def _browser() -> str:
     return request.headers.get("User-Agent", "")
 
 
+def site_url() -> str:
+    """The site's own address for links in letters: as it is set, never as a request claims it to be."""
+    return str(current_app.config["URL"])
+
+
+def origin() -> str:
+    """Stands for where this request comes from, so that no address of a reader is kept.
+
+    Providers give each customer a whole network of IPv6 addresses, so its first half counts.
+    """
+    address = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - not an address to listen on.
+    network = str(ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
+    return hmac.new(str(current_app.secret_key).encode(), network.encode(), "sha256").hexdigest()
+
+
 def _next() -> str:
     address = request.values.get("next", "")
     return address if links.is_local(address) else ""
@@ -147,49 +205,112 @@ def _next() -> str:
 @bp.post("/sign-out")
 def sign_out() -> Response:
     actions.sign_out(getattr(actor(), "session_token", None))
-    logout_user()
-    session.clear()
+    _forget_session()
     return redirect(url_for("web.home"), 303)
 
 
+# Links from letters
+
+
 @dataclass(frozen=True)
-class SettingsPage:
-    """One's own account."""
+class ForgottenPage:
+    """The form that asks for a link; once it was sent, what to expect."""
 
-    facts: tuple[tuple[str, str], ...]
-    profile_url: str
-    errors: Mapping[str, str]
-
-
-def _settings_page(errors: dict[str, str]) -> str:
-    user = actor()
-    facts = (
-        (_("Username"), user.username),
-        (_("Email"), user.email or ""),
-        (_("Role"), user.role_label),
-        (_("Reputation"), str(user.reputation)),
-    )
-    page = SettingsPage(facts, addresses.person(user.username), words(errors))
-    return render_template("accounts/settings.html", page=page)
+    name: str = ""
+    is_sent: bool = False
+    errors: Mapping[str, str] = field(default_factory=lambda: words({}))
 
 
-@bp.get("/account")
-def settings() -> str:
-    if not actor().is_authenticated:
-        raise SignInNeeded(_("Please sign in to see your account."))
-    return _settings_page({})
+@dataclass(frozen=True)
+class LinkPage:
+    """What a link from a letter leads to: a form with one button or field, or why it does not work any more."""
+
+    token: str
+    is_good: bool
+    username: str = ""
+    email: str = ""
+    errors: Mapping[str, str] = field(default_factory=lambda: words({}))
 
 
-@bp.post("/account/password")
-def change_password() -> str | tuple[str, int] | Response:
+@bp.get("/forgot-password")
+def forgot_password() -> str:
+    return render_template("accounts/forgot_password.html", page=ForgottenPage())
+
+
+@bp.post("/forgot-password")
+def request_password_reset() -> str | tuple[str, int]:
+    name = request.form.get("name", "")
     try:
-        actions.change_password(
-            actor(), request.form.get("current_password", ""), request.form.get("new_password", "")
-        )
+        actions.request_password_reset(actor(), name, site_url=site_url(), origin=origin())
     except Invalid as error:
-        return _settings_page({error.field or "new_password": str(error)}), 400
-    flash(_("Your password is changed. Other browsers were signed out."))
-    return redirect(url_for("accounts.settings"), 303)
+        page = ForgottenPage(name, errors=words({"name": str(error)}))
+        return render_template("accounts/forgot_password.html", page=page), 400
+    return render_template("accounts/forgot_password.html", page=ForgottenPage(name.strip(), is_sent=True))
+
+
+@bp.get("/reset-password")
+def set_password() -> Response:
+    return _reset_page(request.args.get("token", ""))
+
+
+@bp.post("/reset-password")
+def reset_password() -> Response:
+    token = request.form.get("token", "")
+    try:
+        actions.reset_password(actor(), token, request.form.get("new_password", ""))
+    except Invalid as error:
+        return _reset_page(token, {"new_password": str(error)})
+    except Gone:
+        return _reset_page("")
+    _forget_session()
+    flash(_("Your new password is set, and every browser was signed out. Please sign in with it."))
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+def _reset_page(token: str, errors: dict[str, str] | None = None) -> Response:
+    user = queries.person_of_link(token, Purpose.RESET_PASSWORD) if token else None
+    page = LinkPage(
+        token, user is not None, username=user.username if user else "", errors=words(errors or {})
+    )
+    return _unkept("accounts/reset_password.html", page, 400 if errors else 200)
+
+
+@bp.get("/confirm-email")
+def show_confirmation() -> Response:
+    return _confirm_page(request.args.get("token", ""))
+
+
+@bp.post("/confirm-email")
+def confirm_email() -> Response:
+    try:
+        user = actions.confirm_email(actor(), request.form.get("token", ""))
+    except Gone:
+        return _confirm_page("")
+    flash(_("Thank you. %(email)s is confirmed.", email=user.email), "success")
+    is_here = actor().is_authenticated
+    return redirect(url_for("settings.account") if is_here else url_for("accounts.sign_in"), 303)
+
+
+def _confirm_page(token: str) -> Response:
+    link = queries.link_for(token, Purpose.CONFIRM_EMAIL) if token else None
+    page = LinkPage(token, link is not None, email=link.email if link else "")
+    return _unkept("accounts/confirm_email.html", page)
+
+
+def _unkept(template: str, page: LinkPage, code: int = 200) -> Response:
+    """A page whose address is a secret: no cache keeps it, and no other page hears of it."""
+    response = make_response(render_template(template, page=page), code if page.is_good else 404)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _forget_session() -> None:
+    logout_user()
+    session.clear()
+
+
+# People
 
 
 @bp.get("/people/<username>")
@@ -197,6 +318,10 @@ def profile(username: str) -> str:
     user = queries.person_named(username)
     if user is None:
         abort(404)
+    if user.is_deleted:
+        raise Gone(
+            _("This person has left. What they wrote stays for those it helps, under “former member”.")
+        )
     page = forum.profile_page(user, actor())
     about = head(
         addresses.person(page.username), things=[structured_data.profile(page, root())], kind="profile"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, has_request_context, request
-from flask_babel import format_date, format_datetime, format_timedelta, get_locale, ngettext
+from flask_babel import format_date, format_datetime, format_timedelta, get_locale, get_timezone, ngettext
 
 from app.core.db import now
 from app.core.i18n import gettext
@@ -89,8 +89,8 @@ def day(value: date | datetime) -> str:
 
 
 def moment(value: datetime) -> str:
-    """A moment in words, in UTC."""
-    return str(format_datetime(value, "d MMMM y, HH:mm")) + " UTC"
+    """A moment in words, in the zone that the reader chose, or UTC."""
+    return str(format_datetime(value, "d MMMM y, HH:mm")) + f" {value.astimezone(get_timezone()):%Z}"
 
 
 def ago(value: datetime) -> str:

@@ -30,6 +30,8 @@ class Viewer:
     is_authenticated: bool = False
     username: str = ""
     initials: str = ""
+    avatar_url: str = ""
+    time_zone: str = ""
     unread_count: int = 0
     may_write: bool = False
 
@@ -68,6 +70,8 @@ def viewer() -> Viewer:
         is_authenticated=True,
         username=user.username,
         initials=user.initials,
+        avatar_url=user.avatar_url,
+        time_zone=user.time_zone,
         unread_count=notifications.unread_count(user),
         may_write=user.role >= Role.WRITER,
     )

@@ -62,11 +62,11 @@ def test_a_visitor_is_asked_to_sign_in(app, visitor):
 def test_the_form_works_and_other_browsers_are_signed_out(app, rita, browser):
     here, elsewhere = browser(rita), browser(rita)
     assert "Your account, rita" in elsewhere.get("/").text
-    text = here.get("/account").text
+    text = here.get("/settings/account").text
     for label in ("Current password", "New password"):
         assert re.search(rf"<label[^>]*>{label}</label>", text)
     data = {"current_password": OLD, "new_password": NEW}
-    response = here.post("/account/password", data=data, follow_redirects=True)
+    response = here.post("/settings/password", data=data, follow_redirects=True)
     assert "Your password is changed" in response.text
     assert "Your account, rita" in here.get("/").text
     assert "Your account, rita" not in elsewhere.get("/").text
@@ -74,7 +74,7 @@ def test_the_form_works_and_other_browsers_are_signed_out(app, rita, browser):
 
 def test_a_mistake_shows_its_words_and_no_password(app, rita, browser):
     data = {"current_password": "my wrong guess", "new_password": NEW}
-    response = browser(rita).post("/account/password", data=data)
+    response = browser(rita).post("/settings/password", data=data)
     assert response.status_code == 400
     assert "not your current password" in response.text
     assert "my wrong guess" not in response.text
@@ -82,4 +82,4 @@ def test_a_mistake_shows_its_words_and_no_password(app, rita, browser):
 
 
 def test_the_account_page_asks_visitors_to_sign_in(app, browser):
-    assert browser().get("/account").location == "/sign-in?next=/account"
+    assert browser().get("/settings/account").location == "/sign-in?next=/settings/account"

@@ -124,8 +124,8 @@ def test_signing_in_with_a_waiting_deed_of_another_site_does_not_go_there(app, r
 def test_passwords_are_never_kept(app, rita, browser):
     secret = "my very secret password"
     data = {"current_password": secret, "new_password": secret}
-    assert secret not in browser().post("/account/password", data=data).text
+    assert secret not in browser().post("/settings/password", data=data).text
     page = browser(rita)
     page.csrf_token = None
-    assert secret not in page.post("/account/password", data=data).text
+    assert secret not in page.post("/settings/password", data=data).text
     assert secret not in page.post("/sign-in", data={"username": "x", "password": secret}).text

@@ -12,10 +12,11 @@ from app.core.errors import Invalid, NotAllowed
 from app.policy import Role
 
 PASSWORD = "four words in a row"
+SITE = "https://help.example"
 
 
 def test_a_visitor_becomes_a_member(app, visitor):
-    user = sign_up(visitor, " Rita ", " rita@example.com ", PASSWORD)
+    user = sign_up(visitor, " Rita ", " rita@example.com ", PASSWORD, site_url=SITE)
     assert (user.username, user.email, user.role, user.reputation) == (
         "Rita",
         "rita@example.com",
@@ -38,23 +39,23 @@ def test_a_visitor_becomes_a_member(app, visitor):
     ],
 )
 def test_names_that_differ_only_by_case_or_width_are_the_same(app, visitor, first, second):
-    sign_up(visitor, first, "one@example.com", PASSWORD)
+    sign_up(visitor, first, "one@example.com", PASSWORD, site_url=SITE)
     with pytest.raises(Invalid, match="has this name already") as refusal:
-        sign_up(visitor, second, "two@example.com", PASSWORD)
+        sign_up(visitor, second, "two@example.com", PASSWORD, site_url=SITE)
     assert refusal.value.field == "username"
     assert db.session.query(User).count() == 1
 
 
 def test_an_address_opens_one_account_however_it_is_written(app, visitor):
-    sign_up(visitor, "rita", "Rita@Example.com", PASSWORD)
+    sign_up(visitor, "rita", "Rita@Example.com", PASSWORD, site_url=SITE)
     with pytest.raises(Invalid, match="address already") as refusal:
-        sign_up(visitor, "other", "rita@example.COM", PASSWORD)
+        sign_up(visitor, "other", "rita@example.COM", PASSWORD, site_url=SITE)
     assert refusal.value.field == "email"
 
 
 @pytest.mark.parametrize("name", ["ab", "Zoë", "张三", "a.b-c_d", "7up", "x" * 30])
 def test_names_of_all_scripts_are_taken(app, visitor, name):
-    assert sign_up(visitor, name, "a@example.com", PASSWORD).username == name
+    assert sign_up(visitor, name, "a@example.com", PASSWORD, site_url=SITE).username == name
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_names_of_all_scripts_are_taken(app, visitor, name):
 )
 def test_names_that_cannot_be_taken_are_refused_beside_their_field(app, visitor, name):
     with pytest.raises(Invalid) as refusal:
-        sign_up(visitor, name, "a@example.com", PASSWORD)
+        sign_up(visitor, name, "a@example.com", PASSWORD, site_url=SITE)
     assert refusal.value.field == "username"
 
 
@@ -101,7 +102,7 @@ def test_names_that_cannot_be_taken_are_refused_beside_their_field(app, visitor,
 )
 def test_addresses_that_are_none_are_refused_beside_their_field(app, visitor, email):
     with pytest.raises(Invalid) as refusal:
-        sign_up(visitor, "rita", email if email != "a@b.c\n" else "a@b\n.cd", PASSWORD)
+        sign_up(visitor, "rita", email if email != "a@b.c\n" else "a@b\n.cd", PASSWORD, site_url=SITE)
     assert refusal.value.field == "email"
 
 
@@ -110,13 +111,13 @@ def test_addresses_that_are_none_are_refused_beside_their_field(app, visitor, em
 )
 def test_weak_passwords_are_refused_beside_their_field(app, visitor, password):
     with pytest.raises(Invalid) as refusal:
-        sign_up(visitor, "Rita-Moor", "a@example.com", password)
+        sign_up(visitor, "Rita-Moor", "a@example.com", password, site_url=SITE)
     assert refusal.value.field == "password"
 
 
 def test_who_is_signed_in_has_an_account(app, asker):
     with pytest.raises(NotAllowed, match="signed out"):
-        sign_up(asker, "second", "second@example.com", PASSWORD)
+        sign_up(asker, "second", "second@example.com", PASSWORD, site_url=SITE)
 
 
 # The page

@@ -27,7 +27,10 @@ FOR_VISITORS = [
     "/nowhere",
 ]
 FOR_WRITERS = [
-    "/account",
+    "/settings",
+    "/settings/account",
+    "/settings/sessions",
+    "/settings/data",
     "/notifications",
     "/workshop",
     "/workshop/feedback",

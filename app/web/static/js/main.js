@@ -30,7 +30,7 @@ export function wake(root) {
 /* One press sends once: a second one while the first is on its way does nothing. */
 addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post") return;
+  if (event.defaultPrevented || form.method !== "post" || "downloads" in form.dataset) return; // No page follows a file.
   if (form.ariaBusy) event.preventDefault();
   form.ariaBusy = "true";
 });

@@ -1,12 +1,13 @@
-/* Moments in the reader's own time zone and words: "3 days ago", the full date on hover. */
+/* Moments in the reader's words, "3 days ago", the full date on hover: in the zone they chose, else in their device's. */
 
 const UNITS = [["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
 const MONTH = 30 * 86400;
 
 export function start(root) {
   const language = document.documentElement.lang;
-  const full = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
-  const day = new Intl.DateTimeFormat(language, { dateStyle: "long" });
+  const timeZone = document.body.dataset.zone;
+  const full = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short", timeZone });
+  const day = new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 
   for (const element of root.querySelectorAll("time[data-relative]")) {

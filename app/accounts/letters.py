@@ -1,0 +1,81 @@
+"""What the site writes to people about their accounts: each function returns subject and text."""
+
+from urllib.parse import urlencode
+
+from app.core.i18n import gettext as _
+
+Letter = tuple[str, str]
+
+
+def confirm_email(username: str, token: str, site_url: str) -> Letter:
+    """The link that shows that an address is one's own."""
+    text = _(
+        "Hello %(name)s,\n\n"
+        "please confirm that this is your e-mail address, so that answers reach you:\n\n"
+        "%(url)s\n\n"
+        "The link works once, for 24 hours.\n\n"
+        "If you did not ask for this, somebody has mistyped their own address. You need not do anything.",
+        name=username,
+        url=_link(site_url, "/confirm-email", token),
+    )
+    return _("Please confirm your e-mail address"), text
+
+
+def reset_password(username: str, token: str, site_url: str) -> Letter:
+    """The link that sets a new password."""
+    text = _(
+        "Hello %(name)s,\n\n"
+        "here you choose a new password:\n\n"
+        "%(url)s\n\n"
+        "The link works once, for one hour. Your present password stays until then.\n\n"
+        "If you did not ask for this, you need not do anything: nobody but you has this link.",
+        name=username,
+        url=_link(site_url, "/reset-password", token),
+    )
+    return _("Choose a new password"), text
+
+
+def password_changed(username: str) -> Letter:
+    """Somebody, hopefully the owner, has set a new password."""
+    text = _(
+        "Hello %(name)s,\n\n"
+        "your password was changed just now, and other browsers were signed out.\n\n"
+        "If it was not you, please choose a new one at once: “Forgot your password?” beside the sign-in form "
+        "sends a link to this address.",
+        name=username,
+    )
+    return _("Your password was changed"), text
+
+
+def email_changed(username: str, new: str) -> Letter:
+    """Told to the old address, so that nobody loses an account unawares."""
+    text = _(
+        "Hello %(name)s,\n\n"
+        "from now on, letters about your account go to %(new)s, as you asked, and no longer to this address.\n\n"
+        "If it was not you who asked for this, please write to the people who run the site.",
+        name=username,
+        new=_veiled(new),
+    )
+    return _("Your e-mail address was changed"), text
+
+
+def account_deleted(username: str) -> Letter:
+    """The last letter."""
+    text = _(
+        "Hello %(name)s,\n\n"
+        "your account is deleted, as you asked. What you wrote stays for those it helps, without your name. "
+        "This is the last letter.\n\n"
+        "If it was not you who asked for this, please write to the people who run the site.",
+        name=username,
+    )
+    return _("Your account is deleted"), text
+
+
+def _link(site_url: str, path: str, token: str) -> str:
+    return f"{site_url.rstrip('/')}{path}?{urlencode({'token': token})}"
+
+
+def _veiled(email: str) -> str:
+    """An address that its owner knows again and a stranger cannot use."""
+    name, _sign, host = email.partition("@")
+    return f"{name[:1]}…@{host}"
