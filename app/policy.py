@@ -52,12 +52,13 @@ PRESETS: Mapping[str, Any] = {"new": _l("New"), "growing": _l("Growing"), "estab
 
 @dataclass(frozen=True)
 class Ability:
-    """Something that reputation opens: its words, and the points it takes under each preset."""
+    """Something that reputation opens: its words, the points it takes under each preset, and the role that needs none."""
 
     words: Any
     new: int
     growing: int
     established: int
+    role: Role = Role.EXPERT
 
     def points(self, preset: str) -> int:
         """The reputation it takes on a site that has come so far."""
@@ -76,9 +77,9 @@ ABILITIES: Mapping[str, Ability] = {
     "edit_wiki": Ability(_l("Edit community answers"), 10, 50, 100),
     "see_vote_counts": Ability(_l("See how many voted up and how many down"), 20, 200, 1000),
     "approve_edits": Ability(_l("Decide about suggested changes"), 100, 500, 1500),
-    "edit_others": Ability(_l("Edit questions and answers of others"), 200, 1000, 2000),
+    "edit_others": Ability(_l("Edit questions and answers of others"), 200, 1000, 2000, Role.MODERATOR),
 }
-"""What reputation opens. Experts and staff have every ability."""
+"""What reputation opens, from the first to the last."""
 
 _current_preset: Callable[[], str] = lambda: "new"  # noqa: E731
 
@@ -123,7 +124,7 @@ class Rule:
             return min(enough, default=None)
 
         return Rule(
-            Lazy(lambda: _("%(one)s or %(two)s", one=str(self.words), two=str(other.words))),
+            Lazy(lambda: _either(str(self.words), str(other.words))),
             lambda who, it: self.holds(who, it) or other.holds(who, it),
             price,
         )
@@ -134,10 +135,22 @@ class Rule:
             return None if one is None or two is None else max(one, two)
 
         return Rule(
-            Lazy(lambda: _("%(one)s, being %(two)s", one=str(self.words), two=str(other.words))),
+            Lazy(lambda: _both(str(self.words), str(other.words))),
             lambda who, it: self.holds(who, it) and other.holds(who, it),
             price,
         )
+
+
+def _either(one: str, two: str) -> str:
+    everyone = str(member.words)
+    return everyone if everyone in (one, two) else _("%(one)s or %(two)s", one=one, two=two)
+
+
+def _both(one: str, two: str) -> str:
+    """The words of two rules at once; an ability that takes no points adds nothing to the other."""
+    if str(member.words) in (one, two):
+        return one if two == str(member.words) else two
+    return _("%(one)s, being %(two)s", one=one, two=two)
 
 
 def is_member(who: Any) -> bool:
@@ -156,12 +169,12 @@ def role(least: Role, words: Any) -> Rule:
 
 
 def reputation(ability: str) -> Rule:
-    """At least the points that this ability takes now, or any role above member.
+    """At least the points that this ability takes now, or a role that has it without any.
 
     Raises:
         KeyError: there is no such ability.
     """
-    ABILITIES[ability]
+    least = ABILITIES[ability].role
 
     def words() -> str:
         points = threshold(ability)
@@ -169,7 +182,7 @@ def reputation(ability: str) -> Rule:
 
     return Rule(
         Lazy(words),
-        lambda who, _it: is_member(who) and (who.role > Role.MEMBER or who.reputation >= threshold(ability)),
+        lambda who, _it: is_member(who) and (who.role >= least or who.reputation >= threshold(ability)),
         lambda who, _it: threshold(ability) if is_member(who) else None,
     )
 

@@ -27,7 +27,7 @@ def test_combined_rules_say_all_their_parts(app):
     with app.test_request_context():
         assert (
             str(policy.RULES["edit_answer"].words)
-            == "its author or a member with 2000 reputation or a moderator"
+            == "its author or a member with 200 reputation or a moderator"
         )
         assert (
             str(policy.RULES["approve_draft"].words)
