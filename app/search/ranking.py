@@ -11,8 +11,10 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from app.search import nearness
 from app.search.documents import Key
 from app.search.engine import Filters, Hit, Ranking
+from app.search.nearness import PLACES_IN_A_DOCUMENT, Places
 from app.search.query import Query
 
 Numbers = NDArray[np.int32]
@@ -23,10 +25,14 @@ Value = TypeVar("Value")
 Number = TypeVar("Number", bound=np.generic)
 
 # BM25 as Whoosh has it (whoosh.scoring.BM25F): each field is scored by itself and the sum counts. Higher than Whoosh's
-# own 1.2, K1 lets a word that comes up often in a long guide count; measured on the sets in benchmarks/search.py.
-K1 = 1.6
-B = 0.75
+# own 1.2, K1 lets a word that comes up often in a long guide count, and a smaller B for bodies lets a guide be long;
+# measured on the sets in benchmarks/search.py.
+K1 = nearness.SATURATION
+B: Mapping[str, float] = {"title": 0.75, "also": 0.75, "body": 0.6}
 FIELD_WEIGHTS: Mapping[str, float] = {"title": 1.5, "also": 1.5, "body": 1.0}
+
+# So many of the best documents are looked at again, to see where in them the words stand; more changes nothing.
+LOOKED_AT_AGAIN = 100
 
 # How much of the score depends on the share of the query's terms that a document holds, by the number of terms:
 # short queries mean every word, a sentence does not. Measured; see benchmarks/search.py.
@@ -50,12 +56,6 @@ class Postings:
     def size(self) -> int:
         """The memory that it takes, in bytes."""
         return self.documents.nbytes + self.weights.nbytes
-
-
-# A place is one number, so that places can be compared as arrays: the document's number times 2^32, plus at which
-# term of the text it is. They are in ascending order.
-Places = NDArray[np.int64]
-PLACES_IN_A_DOCUMENT = 32
 
 
 class Segment(Protocol):
@@ -137,7 +137,8 @@ class Snapshot:
             total = sum(segment.total_lengths[field] for segment in self.segments)
             average = total / max(1, self.count) or 1
             lengths = _joined([segment.lengths[field] for segment in self.segments], np.float32)
-            self._slowness[field] = (K1 * ((1 - B) + (B / average) * lengths)).astype(np.float32)
+            share = B[field]
+            self._slowness[field] = (K1 * ((1 - share) + (share / average) * lengths)).astype(np.float32)
         self._terms: Memory[tuple[Numbers, Weights]] = Memory(48_000_000)
         self._masks: Memory[Mask] = Memory(16_000_000)
 
@@ -269,6 +270,7 @@ class Snapshot:
             if not hits.any():  # Better a hit that fits less than an empty page.
                 seen &= wanted
                 hits = seen & self._good_enough(scores, seen, held, len(terms), enough)
+        self._look_again(terms, scores, hits)
         self._put_exact_titles_first(query, scores)
         total = int(np.count_nonzero(hits))
         best = _best(scores, hits, min(offset + limit, DEEPEST_HIT))[offset:]
@@ -311,6 +313,45 @@ class Snapshot:
             for field in FIELD_WEIGHTS:
                 found[_where_phrase_stands(segment, field, terms) + base] = True
         return found
+
+    def _look_again(self, terms: Sequence[str], scores: Scores, hits: Mask) -> None:
+        """Add to the best scores what the places of the terms are worth. Nothing is taken, so the others stay below."""
+        documents = np.array(sorted(_best(scores, hits, LOOKED_AT_AGAIN)), dtype=np.int32)
+        if len(documents):
+            scores[documents] += sum(self.worth_of_places(terms, documents).values())
+
+    def worth_of_places(self, terms: Sequence[str], documents: Numbers) -> dict[str, Scores]:
+        """What pairs of words, and the best passage, add to the scores of these documents, in ascending order."""
+        rarity = {term: self.rarity(term) for term in terms}
+        together: Scores = np.zeros(len(documents))
+        passage: Scores = np.zeros(len(documents))
+        for field, weight in FIELD_WEIGHTS.items():
+            places = {term: self._places(field, term, documents) for term in rarity}
+            slowness = self._slowness[field][documents].astype(np.float64)
+            together += weight * nearness.pairs(terms, places, rarity, slowness)
+            if field == "body":
+                passage = nearness.best_passage(places, rarity, len(documents))
+        return {
+            "pairs": nearness.WEIGHT_OF_PAIRS * together,
+            "passage": nearness.WEIGHT_OF_A_PASSAGE * passage,
+        }
+
+    def rarity(self, term: str) -> float:
+        """How telling a term is: the fewer documents hold it in any field, the more."""
+        holders = len(self.term(term)[0])
+        return math.log(self.count / (holders + 1)) + 1 if holders else 0.0
+
+    def _places(self, field: str, term: str, documents: Numbers) -> Places:
+        """Where a term stands in these documents, which are numbered from 0; see `nearness.of_documents`."""
+        found: list[Places] = []
+        ends = np.searchsorted(documents, self.bases)
+        for segment, base, first, end in zip(self.segments, self.bases, ends, ends[1:], strict=False):
+            if first < end:
+                here = nearness.of_documents(
+                    segment.places(field, term), documents[first:end] - np.int32(base)
+                )
+                found.append(here + (int(first) << PLACES_IN_A_DOCUMENT))
+        return _joined(found, np.int64)
 
     def _put_exact_titles_first(self, query: Query, scores: Scores) -> None:
         exact = self.postings("label", exact_label(query.terms)).documents

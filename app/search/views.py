@@ -61,7 +61,7 @@ class SearchPage:
 def find() -> str:
     args = request.args
     query, kind = args.get("q", "").strip(), args.get("kind", "")
-    product, tag = args.get("product", ""), args.get("tag", "")
+    product, tag = args.get("product", ""), catalog.main_slug(args.get("tag", ""))
     number = max(1, min(args.get("page", 1, type=int), LAST_PAGE))
     results = search.find(
         query,

@@ -33,12 +33,12 @@ from app.search import analysis, titles
 from app.search.documents import Key, SearchDocument
 from app.search.engine import Build, Filters, Hit, IndexMissingError, Ranking, RebuildRunningError, Suggestion
 from app.search.folder import IndexFolder, Stamp, sync_file, sync_folder
+from app.search.nearness import PLACES_IN_A_DOCUMENT, Places
 from app.search.query import Query
 from app.search.ranking import (
     FIELD_WEIGHTS,
     PLACES_IN_A_DOCUMENT,
     Memory,
-    Places,
     Postings,
     Snapshot,
     exact_label,

@@ -65,7 +65,9 @@ def our_best(snapshot: Snapshot, terms: list[str]) -> dict[int, float]:
 def test_the_ten_best_are_those_of_whoosh_with_the_same_scores(changed_index: WhooshIndex) -> None:
     snapshot, _ = changed_index.read()
     whoosh = FileIndex(changed_index._storage, indexname=INDEX_NAME)
-    with whoosh.searcher(weighting=BM25F(B=B, K1=K1)) as searcher:
+    with whoosh.searcher(
+        weighting=BM25F(K1=K1, **{f"{field}_B": share for field, share in B.items()})
+    ) as searcher:
         for terms in random_queries(200, random.Random(11)):
             theirs, ours = whooshs_best(searcher, terms), our_best(snapshot, terms)
             assert ours == pytest.approx(theirs, rel=1e-6)
