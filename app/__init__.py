@@ -24,6 +24,7 @@ def create_app(**overrides: Any) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config.update(settings(**overrides))
     app.url_map.strict_slashes = False
+    _keep_pages(app)
     _trust_proxies(app)
     _keep_house(app)
     _speak(app)
@@ -37,6 +38,12 @@ def create_app(**overrides: Any) -> Flask:
     _open_doors(app)
     _take_commands(app)
     return app
+
+
+def _keep_pages(app: Flask) -> None:
+    from app.web import keeping
+
+    keeping.init_app(app)
 
 
 def _trust_proxies(app: Flask) -> None:
@@ -144,6 +151,7 @@ def _open_doors(app: Flask) -> None:
     from app.accounts.views import bp as accounts
     from app.articles.feedback_views import bp as feedback
     from app.articles.views import bp as articles
+    from app.catalog.tag_views import bp as tags
     from app.catalog.views import bp as catalog
     from app.forum import live_views
     from app.forum.duplicate_views import bp as duplicates
@@ -163,6 +171,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(duplicates)
     for blueprint in (feeds.bp, sitemap.bp, opensearch.bp, help_pages, uploads):
         app.register_blueprint(blueprint)
+    app.register_blueprint(tags)
     app.register_blueprint(live_views.bp)
     live_views.init_app(app)
     app.register_blueprint(writing.bp)

@@ -26,6 +26,7 @@ def settings(**overrides: Any) -> dict[str, Any]:
     | `AFTERCARE_SECURE_COOKIES` | 0 | 1 when the site is served over HTTPS |
     | `AFTERCARE_HOSTS` | any | the names under which the site may be asked for, with commas between |
     | `AFTERCARE_BACKUPS` | `var/backups` | where backups are kept; best on another disk |
+    | `AFTERCARE_KEEP_PAGES` | 1 | 0 draws every page anew for every visitor |
     | `AFTERCARE_PROXIES` | 0 | how many trusted proxies stand in front |
     | `AFTERCARE_SCANNER` | none | a virus scanner that reads a file on standard input; 0: clean, 1: not; `clamdscan --no-summary -` |
     | `AFTERCARE_URL` | http://127.0.0.1:8000 | the site's own address, for links in mail; `make run` knows its own |
@@ -65,6 +66,7 @@ def settings(**overrides: Any) -> dict[str, Any]:
         "BABEL_DEFAULT_TIMEZONE": "UTC",
         "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "app" / "translations"),
         "LANGUAGES": ("en",),
+        "KEEP_PAGES": _yes_or_no("AFTERCARE_KEEP_PAGES", default=not overrides.get("TESTING")),
     }
     values.update(overrides)
     if "SECRET_KEY" not in values:

@@ -118,7 +118,7 @@ def dress(response: Response) -> Response:
         # Also redirects and errors: a title changes and with it an address; what is gone may come back.
         response.headers["Cache-Control"] = "public, no-cache"
         if response.status_code == 200 and not response.is_streamed:
-            response.add_etag()
+            response.add_etag(weak=True)  # The same page goes out plain and packed.
             response.make_conditional(request)
     response.vary.add("Cookie")
     return response
