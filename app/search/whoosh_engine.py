@@ -37,7 +37,6 @@ from app.search.nearness import PLACES_IN_A_DOCUMENT, Places
 from app.search.query import Query
 from app.search.ranking import (
     FIELD_WEIGHTS,
-    PLACES_IN_A_DOCUMENT,
     Memory,
     Postings,
     Snapshot,
