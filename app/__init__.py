@@ -104,12 +104,15 @@ def _search(app: Flask) -> None:
 
 
 def _write_letters(app: Flask) -> None:
+    from app import site
     from app.jobs import queue
     from app.mail import delivery, settings
+    from app.notifications import unsubscribing
     from app.worker.handlers import HANDLERS
 
     queue.connect(HANDLERS)
-    delivery.configure(settings.post(app.config))
+    delivery.configure(settings.post(app.config, site.name))
+    unsubscribing.configure(app.config["SECRET_KEY"])
 
 
 def _keep_pictures(app: Flask) -> None:
@@ -136,7 +139,7 @@ def _keep_pictures(app: Flask) -> None:
 def _draw(app: Flask) -> None:
     from jinja2 import FileSystemLoader, PrefixLoader, StrictUndefined
 
-    from app.web import drawing
+    from app.web import drawing, sending
 
     # "forum/question.html" lives in app/forum/templates/question.html
     folders = {folder.parent.name: FileSystemLoader(folder) for folder in HERE.glob("*/templates")}
@@ -144,6 +147,7 @@ def _draw(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     drawing.init_app(app)
+    sending.init_app(app)
 
 
 def _open_doors(app: Flask) -> None:
@@ -154,9 +158,11 @@ def _open_doors(app: Flask) -> None:
     from app.catalog.tag_views import bp as tags
     from app.catalog.views import bp as catalog
     from app.forum import live_views
+    from app.forum.comment_views import bp as comments
     from app.forum.duplicate_views import bp as duplicates
     from app.forum.promotion_views import bp as promotion
     from app.forum.views import bp as forum
+    from app.moderation.views import bp as moderation
     from app.notifications.views import bp as notifications
     from app.search.views import bp as search
     from app.uploads.views import bp as uploads
@@ -168,7 +174,9 @@ def _open_doors(app: Flask) -> None:
     for blueprint in (web, accounts, catalog, search, articles, feedback, forum, promotion, notifications):
         app.register_blueprint(blueprint)
     app.register_blueprint(account_settings)
-    app.register_blueprint(duplicates)
+    for blueprint in (comments, duplicates):
+        app.register_blueprint(blueprint)
+    app.register_blueprint(moderation)
     for blueprint in (feeds.bp, sitemap.bp, opensearch.bp, help_pages, uploads):
         app.register_blueprint(blueprint)
     app.register_blueprint(tags)

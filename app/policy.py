@@ -293,8 +293,20 @@ RULES: dict[str, Rule] = {
     # Tags
     "edit_tag": writer,
     "merge_tags": moderator,
+    # Moderation
+    "report": member,
+    "approve_post": moderator,
+    "hide_post": moderator,
+    "restore_post": moderator,
+    "answer_reports": moderator,
+    "suspend": moderator,
+    "lift_suspension": moderator,
+    "note_on_person": moderator,
     # Notifications
     "read_notifications": themselves,
+    "choose_mail": themselves,
+    "follow": member,
+    "unfollow": member,
 }
 
 

@@ -10,6 +10,8 @@ from app.articles.events import (
     FeedbackFixed,
     FeedbackGiven,
 )
+from app.articles.reactions import retag_articles
+from app.catalog.events import TagMerged
 from app.core.events import Event, Reaction
 from app.forum.events import (
     AnswerAccepted,
@@ -33,7 +35,16 @@ from app.forum.events import (
     SuggestedEditRejected,
     VoteCast,
 )
-from app.forum.reactions import link_thread_to_article
+from app.forum.reactions import link_thread_to_article, retag_questions
+from app.moderation.events import (
+    PersonSuspended,
+    PostApproved,
+    PostHidden,
+    PostRestored,
+    ReportAnswered,
+    SuspensionLifted,
+)
+from app.moderation.reactions import open_case_of_held_post
 from app.notifications.reactions import (
     tell_answerer_it_was_accepted,
     tell_answerer_it_was_verified,
@@ -55,6 +66,7 @@ from app.reputation.reactions import (
 )
 
 REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
+    TagMerged: [retag_questions, retag_articles],
     QuestionAsked: [],
     AnswerPosted: [tell_people_with_the_problem],
     CommentPosted: [tell_author_of_comment],
@@ -68,13 +80,19 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     SuggestedEditApproved: [reward_suggested_edit],
     SuggestedEditRejected: [],
     PostCameOrWent: [settle_author],
-    PostHeld: [],
+    PostHeld: [open_case_of_held_post],
     VoteCast: [reward_vote],
     AnswerAccepted: [reward_accepted_answer, tell_answerer_it_was_accepted],
     AnswerUnaccepted: [take_back_accepted],
     AnswerVerified: [reward_verified_answer, tell_answerer_it_was_verified],
     AnswerUnverified: [take_back_verified],
     AnswerLinkedToArticle: [tell_people_of_the_linked_guide],
+    ReportAnswered: [],
+    PostApproved: [],
+    PostHidden: [],
+    PostRestored: [],
+    PersonSuspended: [],
+    SuspensionLifted: [],
     ArticlePublished: [link_thread_to_article, reward_promoted_answer, tell_people_on_the_question],
     ArticleWithdrawn: [],
     FeedbackGiven: [],

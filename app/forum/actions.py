@@ -7,27 +7,39 @@ from datetime import timedelta
 
 from app.accounts.models import User
 from app.catalog.models import Product
-from app.catalog.queries import tag_slug, tags_named
+from app.catalog.queries import main_slugs, tags_named
 from app.core.db import now, transaction
 from app.core.errors import Invalid, Refused
 from app.core.events import publish
 from app.core.i18n import gettext as _
-from app.core.markup import RENDERER_VERSION, Rendered, render_post
+from app.core.markup import RENDERER_VERSION, Rendered
 from app.core.text import plain_line
-from app.forum import duplicate_queries, mentions, queries, screening
+from app.forum import duplicate_queries, mentions, naming, queries, screening
 from app.forum.appearing import appear
 from app.forum.events import (
     AnswerAccepted,
     AnswerUnaccepted,
     AnswerUnverified,
     AnswerVerified,
+    CommentDeleted,
+    CommentUndeleted,
     PostCameOrWent,
     PostHeld,
     VoteCast,
 )
-from app.forum.models import Affected, Answer, Comment, PostRevision, Question, Vote, question_slug
-from app.forum.screening import Sending
+from app.forum.models import (
+    EDIT_WINDOW,
+    Affected,
+    Answer,
+    Comment,
+    PostRevision,
+    Question,
+    Vote,
+    question_slug,
+)
+from app.forum.screening import Record, Sending
 from app.policy import Role, allow
+from app.site.kept import settings
 
 TITLE_SHORTEST, TITLE_LONGEST = 8, 200
 COMMENT_LONGEST = 1_000
@@ -64,7 +76,7 @@ def ask_question(actor: User, text: QuestionText, sending: Sending | None = None
         earlier = queries.same_question(actor.id, text.title, text.body, since=now() - SAME_AGAIN)
         if earlier is not None:
             return earlier
-        _check_pace(actor, sending)
+        record = _check_pace(actor, Question, sending)
         question = Question(
             author_id=actor.id,
             title=text.title,
@@ -80,7 +92,7 @@ def ask_question(actor: User, text: QuestionText, sending: Sending | None = None
         )
         session.add(question)
         session.flush()
-        _appear_or_wait(actor, question, rendered, sending)
+        _appear_or_wait(record, question, rendered, sending)
     return question
 
 
@@ -106,7 +118,7 @@ def edit_question(actor: User, question: Question, text: QuestionText) -> None:
             question.environment,
         )
         product_id = text.product.id if text.product else None
-        wanted = sorted({tag_slug(tag) for tag in text.tags})
+        wanted = main_slugs(text.tags)
         if before == (text.title, wanted, text.body, product_id, text.version, text.environment):
             return
         session.add(
@@ -174,7 +186,7 @@ def answer_question(actor: User, question: Question, body: str, sending: Sending
         earlier = queries.same_answer(actor.id, question.id, body, since=now() - SAME_AGAIN)
         if earlier is not None:
             return earlier
-        _check_pace(actor, sending)
+        record = _check_pace(actor, Answer, sending)
         answer = Answer(
             question_id=question.id,
             author_id=actor.id,
@@ -185,7 +197,7 @@ def answer_question(actor: User, question: Question, body: str, sending: Sending
         )
         session.add(answer)
         session.flush()
-        _appear_or_wait(actor, answer, rendered, sending, thread=question.body)
+        _appear_or_wait(record, answer, rendered, sending, thread=question.body)
     return answer
 
 
@@ -260,19 +272,8 @@ def comment(
         Refused: what it is about is deleted or hidden.
     """
     allow(actor, "comment", answer or question)
-    body = body.replace("\x00", "").strip()
-    if not body:
-        raise Invalid(_("Please write something first."), "comment")
-    if len(body) > COMMENT_LONGEST:
-        raise Invalid(
-            _(
-                "A comment has at most %(most)d characters; this one has %(n)d. Is it an answer?",
-                most=COMMENT_LONGEST,
-                n=len(body),
-            ),
-            "comment",
-        )
-    rendered = render_post(body)
+    body = _checked_comment(body)
+    rendered = naming.render(body)
     with transaction() as session:
         queries.lock(question, *([answer] if answer else []))
         if not question.is_here or (answer and not answer.is_here):
@@ -280,7 +281,7 @@ def comment(
         earlier = queries.same_comment(actor.id, answer or question, body, since=now() - SAME_AGAIN)
         if earlier is not None:
             return earlier
-        _check_pace(actor, sending)
+        record = _check_pace(actor, Comment, sending)
         remark = Comment(
             question_id=question.id,
             answer_id=answer.id if answer else None,
@@ -292,7 +293,7 @@ def comment(
         session.add(remark)
         session.flush()
         thread = question.body + (answer.body if answer else "")
-        _appear_or_wait(actor, remark, rendered, sending, thread=thread)
+        _appear_or_wait(record, remark, rendered, sending, thread=thread)
     return remark
 
 
@@ -307,7 +308,114 @@ def delete_comment(actor: User, remark: Comment) -> None:
         queries.lock(remark)
         if remark.deleted_at is not None:
             raise Refused(_("This was already deleted."))
-        remark.deleted_at = now()
+        remark.deleted_at, remark.deleted_by_id = now(), actor.id
+        publish(CommentDeleted(remark, by=actor))
+
+
+def edit_comment(actor: User, remark: Comment, body: str) -> None:
+    """Change a comment soon after it was written; a moderator may at any time.
+
+    Raises:
+        Invalid: the text is empty or too long.
+        Refused: it is too late, or it is deleted or became an answer.
+    """
+    allow(actor, "edit_comment", remark)
+    body = _checked_comment(body)
+    rendered = naming.render(body)
+    with transaction() as session:
+        queries.lock(remark)
+        _refuse_gone_comment(remark)
+        if actor.role < Role.MODERATOR and now() >= remark.editable_until:
+            raise Refused(
+                _(
+                    "A comment can be changed for %(minutes)d minutes, so that answers to it stay true. "
+                    "You can write another one.",
+                    minutes=EDIT_WINDOW // timedelta(minutes=1),
+                )
+            )
+        if body == remark.body:
+            return
+        remark.body, remark.body_html = body, rendered.html
+        remark.renderer_version, remark.edited_at = RENDERER_VERSION, now()
+        session.flush()
+        mentions.recount(remark.question_id)
+
+
+def undelete_comment(actor: User, remark: Comment) -> None:
+    """Bring a deleted comment back.
+
+    Raises:
+        Refused: it is not deleted.
+    """
+    allow(actor, "undelete_comment", remark)
+    with transaction():
+        queries.lock(remark)
+        if remark.deleted_at is None:
+            raise Refused(_("This is not deleted."))
+        remark.deleted_at = remark.deleted_by_id = None
+        publish(CommentUndeleted(remark, by=actor))
+
+
+def convert_comment(actor: User, remark: Comment) -> Answer:
+    """Make an answer of a comment that solves the problem. It stays its author's; the comment leads there.
+
+    Done twice it gives the same answer.
+
+    Raises:
+        Invalid: its text cannot be an answer.
+        Refused: it is deleted or not shown, or its question is not.
+    """
+    allow(actor, "convert_comment", remark)
+    body, rendered = _checked_body(remark.body)
+    with transaction() as session:
+        question = queries.question_of(remark)
+        queries.lock(question, remark)
+        if remark.became_answer_id is not None:
+            return session.get_one(Answer, remark.became_answer_id)
+        _refuse_gone_comment(remark)
+        if not question.is_here or not remark.is_here or remark.body.strip() != body:
+            raise Refused(_("This is not shown any more, or was changed just now. Please look again."))
+        answer = Answer(
+            question_id=question.id,
+            author_id=remark.author_id,
+            body=body,
+            body_html=rendered.html,
+            body_text=rendered.text,
+            renderer_version=RENDERER_VERSION,
+        )
+        session.add(answer)
+        session.flush()
+        remark.became_answer_id = answer.id
+        appear(answer)
+    return answer
+
+
+def _checked_comment(body: str) -> str:
+    """A comment's text as it is kept.
+
+    Raises:
+        Invalid: it is empty or too long.
+    """
+    body = body.replace("\r\n", "\n").replace("\x00", "").strip()
+    if not body:
+        raise Invalid(_("Please write something first."), "comment")
+    if len(body) > COMMENT_LONGEST:
+        raise Invalid(
+            _(
+                "A comment has at most %(most)d characters; this one has %(n)d. Is it an answer?",
+                most=COMMENT_LONGEST,
+                n=len(body),
+            ),
+            "comment",
+        )
+    return body
+
+
+def _refuse_gone_comment(remark: Comment) -> None:
+    if remark.deleted_at is not None:
+        raise Refused(_("This is deleted. Bring it back before changing it."))
+    if remark.became_answer_id is not None:
+        raise Refused(_("This comment became an answer. Please change that."))
 
 
 def vote(actor: User, post: Question | Answer, value: int) -> None:
@@ -485,29 +593,37 @@ def _checked_body(body: str) -> tuple[str, Rendered]:
     if not re.search(r"\w", body):
         raise Invalid(_("Please write something first."), "body")
     try:
-        return body, render_post(body)
+        return body, naming.render(body)
     except Invalid as error:
         raise Invalid(str(error), "body") from error
 
 
-def _check_pace(actor: User, sending: Sending | None) -> None:
-    if sending is not None:
-        queries.lock(actor)
-        screening.check_pace(queries.record_of(actor), now())
+def _check_pace(
+    actor: User, kind: type[Question] | type[Answer] | type[Comment], sending: Sending | None
+) -> Record | None:
+    """What is known of a person who sends a form; None where nobody looks."""
+    if sending is None:
+        return None
+    queries.lock(actor)
+    record = queries.record_of(actor)
+    most = settings().limits.per_day(kind.__tablename__, more=record.may_more)
+    screening.check_pace(record, now(), queries.sent_today(actor, kind, most), most)
+    return record
 
 
 def _appear_or_wait(
-    actor: User,
+    record: Record | None,
     post: Question | Answer | Comment,
     rendered: Rendered,
     sending: Sending | None,
     thread: str = "",
 ) -> None:
     """Show a new post to everybody, or keep it until a moderator has looked at it."""
-    if sending is not None:
+    if sending is not None and record is not None:
         why = screening.reason_to_hold(
-            queries.record_of(actor),
+            record,
             sending,
+            fastest=timedelta(seconds=settings().limits.fastest_seconds),
             links=rendered.links,
             thread=thread,
             is_repeated=len(post.body) >= screening.SHORTEST_REPEAT

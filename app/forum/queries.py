@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from app.accounts.models import User
 from app.articles.models import Article, Draft
 from app.articles.queries import visible_articles
 from app.catalog.models import Product, Tag
-from app.catalog.queries import product_by_slug
+from app.catalog.queries import main_slug, product_by_slug
 from app.core import addresses, paging
 from app.core.db import db, now
 from app.core.errors import Invalid
@@ -31,12 +31,14 @@ from app.forum.models import (
     Vote,
     question_tags,
 )
-from app.forum.screening import Record, why_held_label
+from app.forum.screening import DAY, MINUTE, Record, why_held_label
 from app.policy import Role, has, may, short_of
 
 LIST_SIZE = 20
 ANSWERS_SIZE = 30
-COMMENTS_SHOWN = 300
+COMMENTS_UNFOLDED = 7
+COMMENTS_FIRST, COMMENTS_NEWEST = 3, 2
+"""Of more comments than `COMMENTS_UNFOLDED` a thread shows so many, and leads to the page of all."""
 
 BEST_FIRST = (
     Answer.deleted_at.is_not(None),
@@ -144,6 +146,11 @@ def comment(viewer: Any, comment_id: int) -> Comment | None:
 # For the actions
 
 
+def question_of(remark: Comment) -> Question:
+    """The question under which a comment stands."""
+    return db.session.get_one(Question, remark.question_id)
+
+
 def lock(*rows: User | Question | Answer | Comment) -> None:
     """Read rows afresh, and where the database can, let nobody else change them until the transaction ends.
 
@@ -202,17 +209,27 @@ def same_comment(author_id: int, post: Question | Answer, body: str, *, since: d
 
 def record_of(person: User) -> Record:
     """What a person has done here so far, as far as screening needs to know."""
-    hour_ago = now() - timedelta(hours=1)
-    shown, sent = 0, list[datetime]()
-    if person.role <= Role.MEMBER:
-        model: Any
-        for model in (Question, Answer, Comment):
-            mine = model.author_id == person.id
-            shown += (
-                db.session.scalar(select(func.count()).select_from(model).where(mine, *model.here())) or 0
-            )
-            sent += db.session.scalars(select(model.created_at).where(mine, model.created_at > hour_ago))
-    return Record(person.role, person.reputation, shown, tuple(sent))
+    if person.role > Role.MEMBER:
+        return Record(is_staff=True)
+    minute_ago = now() - MINUTE
+    shown, lately = 0, list[datetime]()
+    model: Any
+    for model in (Question, Answer, Comment):
+        mine = model.author_id == person.id
+        shown += db.session.scalar(select(func.count()).select_from(model).where(mine, *model.here())) or 0
+        lately += db.session.scalars(select(model.created_at).where(mine, model.created_at > minute_ago))
+    return Record(
+        may_link=has(person, "link_freely"),
+        may_more=has(person, "more_per_day"),
+        shown_posts=shown,
+        lately=tuple(lately),
+    )
+
+
+def sent_today(person: User, model: Any, most: int) -> Sequence[datetime]:
+    """When a person sent the latest of their questions, answers or comments within a day, `most` at most."""
+    sent = select(model.created_at).where(model.author_id == person.id, model.created_at > now() - DAY)
+    return db.session.scalars(sent.order_by(model.created_at.desc()).limit(most)).all()
 
 
 def has_posted_elsewhere(post: Question | Answer | Comment, *, since: datetime) -> bool:
@@ -363,7 +380,7 @@ def badges_of(asked: Question, *, has_guide: bool) -> tuple[tuple[str, str], ...
 
 
 def _tag_links(asked: Question) -> tuple[tuple[str, str], ...]:
-    return tuple((tag.slug, addresses.tagged_questions(tag.slug)) for tag in asked.tags)
+    return tuple((tag.slug, addresses.tag(tag.slug)) for tag in asked.tags)
 
 
 def _affected_label(count: int) -> str:
@@ -499,6 +516,7 @@ def question_list(
     """
     if sort not in SORTS:
         raise Invalid(_("Questions can be sorted by: %(sorts)s.", sorts=", ".join(SORTS)))
+    tag = main_slug(tag)
     statement = listed_questions(viewer)
     if sort == "unanswered":
         statement = statement.where(Question.answer_count == 0, Question.duplicate_of_id.is_(None))
@@ -532,12 +550,14 @@ def question_list(
         # A later page is itself; the first one is the same list in whatever order.
         canonical_path=_list_url(here, after=after or "", sort=sort if after or sort in FILTERING else ""),
         pager=Pager(
-            previous_url=_list_url(here) if after else "",
+            previous_url=_list_url(here, after=page.previous_cursor or "") if after else "",
             next_url=_list_url(here, after=page.next_cursor) if page.next_cursor else "",
         ),
         is_filtered=bool(product or tag or solved or sort in FILTERING),
         # Filters can be joined in endless ways, and each such list is thin.
-        is_indexable=bool(page.rows) and sum(map(bool, (product, tag, solved, sort in FILTERING))) <= 1,
+        is_indexable=bool(page.rows)
+        and not paging.is_backwards(after)
+        and sum(map(bool, (product, tag, solved, sort in FILTERING))) <= 1,
     )
 
 
@@ -556,9 +576,18 @@ class CommentView:
     username: str
     user_url: str
     created_at: datetime
+    edited_at: datetime | None
+    is_deleted: bool
+    became_url: str
+    became_answer: bool
+    # Above it in a long list: how many are left out.
+    more: str
+    may_edit: bool
     may_delete: bool
+    may_undelete: bool
+    may_convert: bool
     notice: str = ""
-    may_report: bool = False
+    report_url: str = ""
     moderate_url: str = ""
 
 
@@ -603,7 +632,7 @@ class PostView:
     may_promote: bool
     may_unlink: bool
     has_history: bool
-    may_report: bool = False
+    report_url: str = ""
     moderate_url: str = ""
 
     @property
@@ -719,7 +748,7 @@ def question_page(
     ).all()
     has_more, answers = len(answers) > ANSWERS_SIZE, answers[:ANSWERS_SIZE]
     guides = _guides(viewer, {asked.article_id, *(found.article_id for found in answers)})
-    comments = _comments(viewer, asked.id)
+    comments = _comments(viewer, asked.id, [found.id for found in answers])
     votes = _votes(viewer, asked.id, [found.id for found in answers])
     edited = _edited(asked.id, [found.id for found in answers])
     url = addresses.question(asked.id, asked.slug)
@@ -854,7 +883,7 @@ def _post_view(
         and (post.article_id or 0) in guides
         and may(viewer, "unlink_from_article", about),
         has_history=(kind, post.id) in edited,
-        may_report=here and post.author_id != viewer.id,
+        report_url=addresses.report(kind, post.id) if here and post.author_id != viewer.id else "",
         moderate_url=addresses.moderate(kind, post.id) if viewer.role >= Role.MODERATOR else "",
     )
 
@@ -904,33 +933,90 @@ def _guides(viewer: Any, ids: set[int | None]) -> dict[int, GuideLink]:
     }
 
 
-def _comments(viewer: Any, question_id: int) -> dict[int | None, list[CommentView]]:
-    found: dict[int | None, list[CommentView]] = defaultdict(list)
-    statement = (
-        visible_comments(viewer)
-        .where(Comment.question_id == question_id)
-        .options(joinedload(Comment.author))
-        .order_by(Comment.id)
-        .limit(COMMENTS_SHOWN)
+def listed_comments(viewer: Any) -> Select[Comment]:
+    """The comments that a thread shows: the visible ones, and what this person or anybody deleted, to bring it back."""
+    visible = visible_comments(viewer).whereclause
+    deleted = Comment.deleted_at.is_not(None)
+    if viewer.is_authenticated and viewer.role < Role.MODERATOR:
+        deleted = and_(deleted, Comment.deleted_by_id == viewer.id)
+    if visible is None or not viewer.is_authenticated:
+        return visible_comments(viewer)
+    return select(Comment).where(or_(visible, deleted))
+
+
+def _comments(
+    viewer: Any, question_id: int, answer_ids: Sequence[int]
+) -> dict[int | None, list[CommentView]]:
+    """The comments of a question and of some of its answers; of long lists the first ones and the newest."""
+    shelf = {"partition_by": Comment.answer_id}
+    places = (
+        listed_comments(viewer)
+        .where(
+            Comment.question_id == question_id,
+            or_(Comment.answer_id.is_(None), Comment.answer_id.in_(answer_ids)),
+        )
+        .with_only_columns(
+            Comment.id,
+            func.row_number().over(**shelf, order_by=Comment.id).label("place"),
+            func.count().over(**shelf).label("total"),
+        )
+        .subquery()
     )
-    for remark in db.session.scalars(statement):
-        found[remark.answer_id].append(
-            CommentView(
-                id=remark.id,
-                anchor=f"comment-{remark.id}",
-                html=remark.body_html,
-                username=remark.author.username,
-                user_url=addresses.person(remark.author.username),
-                created_at=remark.created_at,
-                may_delete=may(viewer, "delete_comment", remark),
-                notice=_notice(viewer, remark),
-                may_report=remark.is_here and remark.author_id != viewer.id,
-                moderate_url=addresses.moderate("comment", remark.id)
-                if viewer.role >= Role.MODERATOR
-                else "",
+    statement = (
+        select(Comment, places.c.place, places.c.total)
+        .join(places, places.c.id == Comment.id)
+        .where(
+            or_(
+                places.c.total <= COMMENTS_UNFOLDED,
+                places.c.place <= COMMENTS_FIRST,
+                places.c.place > places.c.total - COMMENTS_NEWEST,
             )
         )
+        .options(joinedload(Comment.author), joinedload(Comment.became_answer))
+        .order_by(Comment.id)
+    )
+    found: dict[int | None, list[CommentView]] = defaultdict(list)
+    for remark, place, total in db.session.execute(statement):
+        folded = total - COMMENTS_FIRST - COMMENTS_NEWEST
+        is_after_fold = total > COMMENTS_UNFOLDED and place == total - COMMENTS_NEWEST + 1
+        more = (
+            ngettext("Show all: %(num)d more comment", "Show all: %(num)d more comments", folded)
+            if is_after_fold
+            else ""
+        )
+        found[remark.answer_id].append(comment_view(viewer, remark, more=more))
     return found
+
+
+def comment_view(viewer: Any, remark: Comment, *, more: str = "") -> CommentView:
+    """A comment as this person sees it; its author and the answer that it became were loaded with it."""
+    is_deleted = remark.deleted_at is not None
+    became = remark.became_answer
+    is_plain = not is_deleted and became is None
+    return CommentView(
+        id=remark.id,
+        anchor=f"comment-{remark.id}",
+        html=remark.body_html,
+        username=remark.author.username,
+        user_url=addresses.person(remark.author.username),
+        created_at=remark.created_at,
+        edited_at=remark.edited_at,
+        is_deleted=is_deleted,
+        became_url=addresses.answer_anywhere(became.id) if became and became.is_here else "",
+        became_answer=became is not None,
+        more=more,
+        may_edit=is_plain
+        and may(viewer, "edit_comment", remark)
+        and (viewer.role >= Role.MODERATOR or now() < remark.editable_until),
+        may_delete=not is_deleted and may(viewer, "delete_comment", remark),
+        may_undelete=is_deleted and may(viewer, "undelete_comment", remark),
+        may_convert=is_plain and remark.is_here and may(viewer, "convert_comment", remark),
+        notice=_notice(viewer, remark),
+        report_url=addresses.report("comment", remark.id)
+        if is_plain and remark.is_here and remark.author_id != viewer.id
+        else "",
+        moderate_url=addresses.moderate("comment", remark.id) if viewer.role >= Role.MODERATOR else "",
+    )
 
 
 def _votes(viewer: Any, question_id: int, answer_ids: Sequence[int]) -> dict[tuple[str, int], int]:
@@ -1184,6 +1270,7 @@ def texts(viewer: Any, ids: Sequence[int]) -> dict[int, str]:
         .outerjoin(Answer, Comment.answer_id == Answer.id)
         .where(
             Comment.question_id.in_(list(found)),
+            Comment.became_answer_id.is_(None),
             *Comment.here(),
             *Answer.here(),
         )

@@ -2,7 +2,7 @@
 
 import enum
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -11,13 +11,12 @@ from app.core.errors import TooMany
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.i18n import ngettext
-from app.policy import Role
 
-FASTEST = timedelta(seconds=3)
-POSTS_OF_A_RECORD, REPUTATION_OF_A_RECORD = 3, 10
+POSTS_OF_A_RECORD = 3
 SHORTEST_REPEAT = 40
 REPEATED_WITHIN = timedelta(days=7)
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+A_MINUTE, NEW_A_MINUTE = 6, 3
 
 
 @dataclass(frozen=True)
@@ -37,21 +36,26 @@ class Sending:
 
 @dataclass(frozen=True)
 class Record:
-    """What a person is and has done here: how many of their posts are shown, and when the latest ones were sent."""
+    """What a person is and has done here.
 
-    role: int
-    reputation: int
-    shown_posts: int
-    sent: tuple[datetime, ...] = ()
+    Args:
+        is_staff: whether they are staff or an expert, whom nobody screens.
+        may_link: whether they have the ability to post links at once.
+        may_more: whether they have the ability to post more in a day.
+        shown_posts: how many of their posts everybody sees.
+        lately: when they sent any post within the last minute.
+    """
+
+    is_staff: bool = False
+    may_link: bool = False
+    may_more: bool = False
+    shown_posts: int = 0
+    lately: tuple[datetime, ...] = ()
 
     @property
     def is_known(self) -> bool:
         """Whether there is enough to trust them with links."""
-        return (
-            self.role > Role.MEMBER
-            or self.reputation >= REPUTATION_OF_A_RECORD
-            or self.shown_posts >= POSTS_OF_A_RECORD
-        )
+        return self.is_staff or self.may_link or self.shown_posts >= POSTS_OF_A_RECORD
 
 
 class WhyHeld(enum.StrEnum):
@@ -69,7 +73,7 @@ class WhyHeld(enum.StrEnum):
 
 _WORDS = {
     WhyHeld.TRAP: _l("A field that people do not see was filled in."),
-    WhyHeld.FAST: _l("It was sent within three seconds of opening the page."),
+    WhyHeld.FAST: _l("It was sent within seconds of opening the page."),
     WhyHeld.REPEATED: _l("The same text was posted elsewhere."),
     WhyHeld.LINKS: _l("First posts with links to other sites are looked at before they appear."),
 }
@@ -84,6 +88,7 @@ def reason_to_hold(
     record: Record,
     sending: Sending,
     *,
+    fastest: timedelta,
     links: Iterable[str] = (),
     thread: str = "",
     is_repeated: bool = False,
@@ -93,15 +98,16 @@ def reason_to_hold(
     Args:
         record: what its author is and has done here.
         sending: how the form came in.
+        fastest: the time in which nobody types a post.
         links: every address in it.
         thread: what it replies to; addresses that stand there already say nothing about this author.
         is_repeated: whether its author sent the same words elsewhere in these days.
     """
     if sending.trap:
         return WhyHeld.TRAP
-    if record.role > Role.MEMBER:
+    if record.is_staff:
         return ""
-    if sending.taken is not None and sending.taken < FASTEST:
+    if sending.taken is not None and sending.taken < fastest:
         return WhyHeld.FAST
     if is_repeated:
         return WhyHeld.REPEATED
@@ -119,21 +125,22 @@ def leaves(link: str, host: str) -> bool:
     return bool(parts.netloc) and parts.netloc != host
 
 
-def most_posts(record: Record) -> tuple[tuple[timedelta, int], ...]:
-    """How many posts a person may send within which time; staff and experts as many as they like."""
-    if record.role > Role.MEMBER:
-        return ()
-    return ((MINUTE, 6), (HOUR, 60)) if record.is_known else ((MINUTE, 3), (HOUR, 15))
-
-
-def check_pace(record: Record, at: datetime) -> None:
+def check_pace(record: Record, at: datetime, today: Sequence[datetime], most_a_day: int) -> None:
     """See whether a person may send one more post now.
+
+    Args:
+        at: now.
+        today: when they sent posts of this kind within a day; as many of the latest as they may send are enough.
+        most_a_day: how many of this kind they may send within a day.
 
     Raises:
         TooMany: they sent as many as they may; the message says how many that is and when it ends.
     """
-    for span, most in most_posts(record):
-        within = sorted(moment for moment in record.sent if moment > at - span)
+    if record.is_staff:
+        return
+    a_minute = A_MINUTE if record.may_more else NEW_A_MINUTE
+    for span, most, moments in ((MINUTE, a_minute, record.lately), (DAY, most_a_day, today)):
+        within = sorted(moment for moment in moments if moment > at - span)
         if len(within) >= most:
             wait = within[-most] + span - at
             raise TooMany(pace_words(span, most, wait), math.ceil(wait.total_seconds()))
@@ -141,19 +148,21 @@ def check_pace(record: Record, at: datetime) -> None:
 
 def pace_words(span: timedelta, most: int, wait: timedelta) -> str:
     """What somebody who is too fast is told."""
-    if wait < MINUTE:
+    if wait <= MINUTE:
         rest = ngettext("%(num)d second", "%(num)d seconds", max(1, math.ceil(wait.total_seconds())))
-    else:
+    elif wait <= 90 * MINUTE:
         rest = ngettext("%(num)d minute", "%(num)d minutes", math.ceil(wait / MINUTE))
+    else:
+        rest = ngettext("%(num)d hour", "%(num)d hours", math.ceil(wait / (60 * MINUTE)))
     if span == MINUTE:
         return _(
-            "That was fast: %(most)d posts a minute are the most for now. Yours is kept here; "
+            "That was fast: %(most)d posts a minute are the most for now. Nothing is lost; "
             "please send it again in %(rest)s.",
             most=most,
             rest=rest,
         )
     return _(
-        "That was a lot: %(most)d posts an hour are the most for now. Yours is kept here; "
+        "That was a lot: %(most)d of these a day are the most for now. Nothing is lost; "
         "please send it again in %(rest)s.",
         most=most,
         rest=rest,

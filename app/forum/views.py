@@ -8,9 +8,9 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from app.catalog import queries as catalog
-from app.core.errors import Gone, Invalid
+from app.core.errors import Gone, Invalid, TooMany
 from app.core.i18n import gettext as _
-from app.forum import actions, duplicate_queries, history, live_queries, queries, suggestions
+from app.forum import actions, comment_queries, duplicate_queries, history, live_queries, queries, suggestions
 from app.forum.models import Answer, Comment, Question
 from app.forum.queries import QuestionPage
 from app.forum.suggestions import Suggestion
@@ -19,6 +19,7 @@ from app.policy import allow
 from app.web import feeds, links, structured_data
 from app.web.drawing import words
 from app.web.head import Head, head, root
+from app.web.sending import sending
 from app.web.session import actor
 
 bp = Blueprint("forum", __name__)
@@ -55,7 +56,7 @@ def comment_or_404(comment_id: int) -> Comment:
 
 
 @bp.get("/questions")
-def browse() -> str:
+def browse() -> str | Response:
     args = request.args
     page = queries.question_list(
         actor(),
@@ -65,6 +66,8 @@ def browse() -> str:
         solved=args.get("solved", ""),
         after=args.get("after"),
     )
+    if page.tag != args.get("tag", ""):
+        return redirect(page.canonical_path, 301)  # Another word for the tag.
     about = head(page.canonical_path, feeds=feeds.of_questions(page), is_indexable=page.is_indexable)
     return render_template("forum/browse.html", page=page, head=about)
 
@@ -147,9 +150,22 @@ def do_ask_question() -> str | tuple[str, int] | Response:
         if found:
             page = replace(_ask_page(form), suggestions=found, is_asked_to_look=True)
             return render_template("forum/ask.html", page=page)
-    question = actions.ask_question(actor(), text)
-    flash(_("Your question is posted. You will hear when somebody answers."))
+    try:
+        question = actions.ask_question(actor(), text, sending())
+    except TooMany as error:
+        return render_template(
+            "forum/ask.html", page=replace(_ask_page(form), errors=words({"body": str(error)}))
+        ), 429
+    _thank_for(question, _("Your question is posted. You will hear when somebody answers."))
     return redirect(links.to(question), 303)
+
+
+def _thank_for(post: Question | Answer | Comment, said: str) -> None:
+    """Say that a post is there, or that a moderator looks at it first."""
+    if post.held_at is None:
+        flash(said)
+    else:
+        flash(_("Thank you, nothing is lost: a moderator looks at it first, and then it appears."), "warn")
 
 
 @bp.get("/ask/suggestions")
@@ -326,10 +342,11 @@ def answer_question(question_id: int) -> str | tuple[str, int] | Response:
     asked = question_or_404(question_id)
     typed = request.form.get("body", "")
     try:
-        answer = actions.answer_question(actor(), asked, typed)
-    except Invalid as error:
-        return _draw_question(asked, answer_text=typed, errors={"answer": str(error)}), 400
-    flash(_("Your answer is posted. Thank you for helping!"))
+        answer = actions.answer_question(actor(), asked, typed, sending())
+    except (Invalid, TooMany) as error:
+        code = 429 if isinstance(error, TooMany) else 400
+        return _draw_question(asked, answer_text=typed, errors={"answer": str(error)}), code
+    _thank_for(answer, _("Your answer is posted. Thank you for helping!"))
     return redirect(queries.place_of(actor(), answer), 303)
 
 
@@ -453,16 +470,18 @@ def comment_on_answer(answer_id: int) -> str | tuple[str, int] | Response:
 def _comment(asked: Question, answer: Answer | None) -> str | tuple[str, int] | Response:
     typed = request.form.get("comment", "")
     try:
-        actions.comment(actor(), asked, answer, typed)
-    except Invalid as error:
+        remark = actions.comment(actor(), asked, answer, typed, sending())
+    except (Invalid, TooMany) as error:
+        code = 429 if isinstance(error, TooMany) else 400
         dom_id = f"answer-{answer.id}" if answer else f"question-{asked.id}"
-        return _draw_question(asked, comment_text=typed, errors={f"comment-{dom_id}": str(error)}), 400
-    return redirect(queries.place_of(actor(), answer) if answer else links.to(asked), 303)
+        return _draw_question(asked, comment_text=typed, errors={f"comment-{dom_id}": str(error)}), code
+    if remark.held_at is not None:
+        _thank_for(remark, "")
+    return redirect(comment_queries.place_of_comment(actor(), remark), 303)
 
 
 @bp.post("/comments/<int:comment_id>/delete")
 def delete_comment(comment_id: int) -> Response:
     remark = comment_or_404(comment_id)
-    asked = question_or_404(remark.question_id)
     actions.delete_comment(actor(), remark)
-    return redirect(links.to(asked), 303)
+    return redirect(comment_queries.place_of_comment(actor(), remark), 303)

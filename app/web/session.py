@@ -9,6 +9,7 @@ from flask_login import AnonymousUserMixin, LoginManager, current_user
 from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.core.db import transaction
+from app.moderation import queries as moderation
 from app.notifications import queries as notifications
 from app.policy import Role
 
@@ -34,6 +35,9 @@ class Viewer:
     time_zone: str = ""
     unread_count: int = 0
     may_write: bool = False
+    may_moderate: bool = False
+    case_count: int = 0
+    suspension: str = ""
 
 
 def init_app(app: Flask) -> None:
@@ -74,6 +78,9 @@ def viewer() -> Viewer:
         time_zone=user.time_zone,
         unread_count=notifications.unread_count(user),
         may_write=user.role >= Role.WRITER,
+        may_moderate=user.role >= Role.MODERATOR,
+        case_count=moderation.waiting_count() if user.role >= Role.MODERATOR else 0,
+        suspension=moderation.suspension_words(user),
     )
 
 

@@ -151,6 +151,14 @@ def deed_words() -> dict[str, str]:
         "decline_feedback": _("Decline what a reader says about a guide, with a reason"),
         "edit_tag": _("Say what a tag means and which other words mean the same"),
         "merge_tags": _("Join two tags that mean the same"),
+        "report": _("Report something to the moderators"),
+        "approve_post": _("Show a post that was held"),
+        "hide_post": _("Hide a post, with a reason"),
+        "restore_post": _("Show a hidden post again"),
+        "answer_reports": _("Answer reports"),
+        "suspend": _("Suspend somebody, with a reason"),
+        "lift_suspension": _("Lift a suspension"),
+        "note_on_person": _("Leave a note on somebody for other moderators"),
         "read_notifications": _("Read messages"),
     }
 

@@ -60,6 +60,7 @@ SAMPLE = {
     "version": "x",
     "path": "css/app.css",
     "number": 1,
+    "kind": "question",
     "_deed": "send",
 }
 
