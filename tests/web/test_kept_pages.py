@@ -111,10 +111,15 @@ def test_a_change_of_another_process_is_seen_within_a_second(browser, question, 
 def test_what_was_undone_changes_nothing(browser, question, statements):
     browser().get(ADDRESS)
     number = public_version.current()
-    with pytest.raises(RuntimeError, match="undone"), transaction() as session:
-        session.add(User(username="x", username_key="x"))
-        session.flush()
-        raise RuntimeError("undone")
+
+    def fail_late() -> None:
+        with transaction() as session:
+            session.add(User(username="x", username_key="x"))
+            session.flush()
+            raise RuntimeError("undone")
+
+    with pytest.raises(RuntimeError, match="undone"):
+        fail_late()
     public_version.forget()
     assert public_version.current() == number
 
