@@ -293,6 +293,7 @@ RULES: dict[str, Rule] = {
     # Tags
     "edit_tag": writer,
     "merge_tags": moderator,
+    "rename_tag": moderator,
     # Moderation
     "report": member,
     "approve_post": moderator,
@@ -302,6 +303,21 @@ RULES: dict[str, Rule] = {
     "suspend": moderator,
     "lift_suspension": moderator,
     "note_on_person": moderator,
+    # Looking after the site
+    "rename_site": admin,
+    "set_logo": admin,
+    "set_colours": admin,
+    "change_limits": admin,
+    "choose_preset": admin,
+    "announce": admin,
+    "end_announcement": admin,
+    "give_role": admin,
+    "create_product": admin,
+    "edit_product": admin,
+    "retire_product": admin,
+    "restore_product": admin,
+    "send_test_mail": admin,
+    "retry_job": admin,
     # Notifications
     "read_notifications": themselves,
     "choose_mail": themselves,

@@ -1,11 +1,14 @@
 """What pages ask about products and tags, and the one way to find or make them."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from app.catalog.models import Product, Tag
+from app.catalog.models import Product, Tag, TagSynonym
+from app.core import paging
 from app.core.db import db
 from app.core.text import slugify
 
@@ -13,8 +16,19 @@ TAG_LENGTH = 40
 
 
 def products() -> Sequence[Product]:
-    """All products, in the order the shop shows them."""
-    return db.session.scalars(select(Product).order_by(Product.position, Product.name)).all()
+    """All products, in the order the shop shows them; retired ones last."""
+    in_order = (Product.retired_at.is_not(None), Product.position, Product.name)
+    return db.session.scalars(select(Product).order_by(*in_order)).all()
+
+
+def offered_products() -> Sequence[Product]:
+    """The products that are not retired: those that people are asked to choose from."""
+    return [product for product in products() if product.retired_at is None]
+
+
+def lock_product(product: Product) -> None:
+    """Read a product afresh, and let nobody else change it until the transaction ends."""
+    db.session.refresh(product, with_for_update={"key_share": True})
 
 
 def product_by_slug(slug: str) -> Product | None:
@@ -39,7 +53,7 @@ def tag_slug(word: str) -> str:
 
 
 def tags_named(words: Iterable[str]) -> list[Tag]:
-    """The tags of these words in their order, each once; missing ones are made. Call inside a transaction."""
+    """The tags that these words mean, in their order, each once; missing ones are made. Call inside a transaction."""
     slugs = list(dict.fromkeys(tag_slug(word) for word in words if word.strip()))
     known = _tags(slugs)
     missing = sorted(set(slugs) - known.keys())  # All take them in one order, so no two wait for each other.
@@ -51,8 +65,83 @@ def tags_named(words: Iterable[str]) -> list[Tag]:
             continue  # Somebody else made it at the same moment.
     if missing:
         known |= _tags(missing)
-    return [known[slug] for slug in slugs]
+    return list(dict.fromkeys(known[slug] for slug in slugs))
+
+
+def main_slugs(words: Iterable[str]) -> list[str]:
+    """The slugs of the tags that these words mean, sorted; of tags that are not there yet, as they would be made."""
+    slugs = {tag_slug(word) for word in words if word.strip()}
+    known = _tags(slugs)
+    return sorted({known[slug].slug if slug in known else slug for slug in slugs})
 
 
 def _tags(slugs: Iterable[str]) -> dict[str, Tag]:
-    return {tag.slug: tag for tag in db.session.scalars(select(Tag).where(Tag.slug.in_(slugs)))}
+    """For each of these words that means a tag: word → tag."""
+    wanted = list(slugs)
+    found = {tag.slug: tag for tag in db.session.scalars(select(Tag).where(Tag.slug.in_(wanted)))}
+    if len(found) < len(wanted):
+        meant = (
+            select(TagSynonym.slug, Tag)
+            .join(Tag, Tag.id == TagSynonym.tag_id)
+            .where(TagSynonym.slug.in_([slug for slug in wanted if slug not in found]))
+        )
+        found |= {row[0]: row[1] for row in db.session.execute(meant)}
+    return found
+
+
+def tag_of(word: str) -> Tag | None:
+    """The tag that this word means, be it the tag's own or a synonym."""
+    slug = tag_slug(word)
+    return _tags([slug]).get(slug)
+
+
+def main_slug(word: str) -> str:
+    """The slug of the tag that a word in an address means; the word itself if no tag does."""
+    found = tag_of(word) if word else None
+    return found.slug if found else word
+
+
+def synonyms_of(tag_id: int) -> Sequence[TagSynonym]:
+    """The other words for a tag."""
+    return db.session.scalars(
+        select(TagSynonym).where(TagSynonym.tag_id == tag_id).order_by(TagSynonym.slug)
+    ).all()
+
+
+def synonyms_by_tag(ids: Collection[int]) -> dict[int, list[str]]:
+    """The other words for each of these tags."""
+    found: dict[int, list[str]] = defaultdict(list)
+    statement = select(TagSynonym.tag_id, TagSynonym.slug).where(TagSynonym.tag_id.in_(ids))
+    for tag_id, slug in db.session.execute(statement.order_by(TagSynonym.slug)):
+        found[tag_id].append(slug)
+    return found
+
+
+def lock_tags() -> None:
+    """Let nobody else join tags or give them other words meanwhile. Call inside a transaction."""
+    db.session.scalars(select(Tag.id).order_by(Tag.id).with_for_update(key_share=True)).all()
+
+
+def page_of_tags(
+    words: str, *, among: Sequence[Select[Any]], after: str | None, size: int
+) -> paging.Page[Tag]:
+    """A page of tags, by name.
+
+    Args:
+        words: what the name of a tag or one of its other words holds; "" for all.
+        among: statements that give the numbers of the tags that are used; those with a description are shown too.
+
+    Raises:
+        Invalid: there is no such page.
+    """
+    shown = select(Tag).where(or_(Tag.description != "", *(Tag.id.in_(each) for each in among)))
+    slug = tag_slug(words)
+    if slug:
+        meant = select(TagSynonym.tag_id).where(TagSynonym.slug.contains(slug, autoescape=True))
+        shown = shown.where(or_(Tag.slug.contains(slug, autoescape=True), Tag.id.in_(meant)))
+    return paging.page_of(shown, Tag.slug, Tag.id, after=after, size=size, descending=False)
+
+
+def tags_by_id(ids: Collection[int]) -> dict[int, Tag]:
+    """Some tags, by number."""
+    return {tag.id: tag for tag in db.session.scalars(select(Tag).where(Tag.id.in_(ids)))}

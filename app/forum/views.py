@@ -15,6 +15,7 @@ from app.forum.models import Answer, Comment, Question
 from app.forum.queries import QuestionPage
 from app.forum.suggestions import Suggestion
 from app.insights.actions import note_solved_while_asking
+from app.notifications import follow_queries
 from app.policy import allow
 from app.web import feeds, links, structured_data
 from app.web.drawing import words
@@ -104,7 +105,7 @@ def _ask_page(form: MultiDict[str, str]) -> AskPage:
         action=url_for("forum.ask_question"),
         title=form.get("title", ""),
         product=form.get("product", ""),
-        products=tuple((product.slug, product.name) for product in catalog.products()),
+        products=tuple((product.slug, product.name) for product in catalog.offered_products()),
         version=form.get("version", ""),
         environment=form.get("environment", ""),
         body=form.get("body", ""),
@@ -223,6 +224,7 @@ def _draw_question(
     return render_template(
         "forum/question.html",
         page=page,
+        follow=follow_queries.follow_button(actor(), asked),
         live=live,
         head=_head_of_question(page),
         answer_text=answer_text,
@@ -396,6 +398,22 @@ def answer_history(answer_id: int) -> str:
 @bp.get("/answers/<int:answer_id>")
 def answer(answer_id: int) -> Response:
     return redirect(queries.place_of(actor(), answer_or_404(answer_id)), 302)
+
+
+@bp.post("/answers/<int:answer_id>/wiki")
+def make_wiki(answer_id: int) -> Response:
+    answer = answer_or_404(answer_id)
+    actions.make_wiki(actor(), answer)
+    flash(_("Everybody may improve this answer now. Each change is kept in its history."))
+    return redirect(queries.place_of(actor(), answer), 303)
+
+
+@bp.post("/answers/<int:answer_id>/wiki/end")
+def end_wiki(answer_id: int) -> Response:
+    answer = answer_or_404(answer_id)
+    actions.end_wiki(actor(), answer)
+    flash(_("Only its author and those who may edit everything change it now."))
+    return redirect(queries.place_of(actor(), answer), 303)
 
 
 @bp.post("/answers/<int:answer_id>/delete")

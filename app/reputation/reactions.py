@@ -47,7 +47,8 @@ def reward_vote(event: VoteCast) -> None:
     author_id, about = event.post.author_id, {f"{kind}_id": event.post.id}
     if event.old:
         take_back(author_id, f"{kind}_up", f"{kind}_down", by_id=event.by.id, **about)
-    if event.new:
+    is_wiki = isinstance(event.post, Answer) and event.post.wiki_at is not None
+    if event.new and not is_wiki:  # What belongs to everybody earns nobody points.
         give(author_id, f"{kind}_up" if event.new == 1 else f"{kind}_down", by_id=event.by.id, **about)
 
 

@@ -1,7 +1,10 @@
-"""The settings as this process knows them: read once, and again within a second after any process changed them."""
+"""The settings as this process knows them: as new as anything else that a visitor can see.
+
+They are looked at again when the public version was raised, which every change in any process does; the version
+itself is read at most twice a second.
+"""
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -9,19 +12,17 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.core import public_version
 from app.core.db import db
 from app.site import queries
 from app.site.values import Settings
-
-LOOK_AGAIN = 1.0
-"""Seconds after which the stamp in the database is looked at again."""
 
 
 @dataclass(frozen=True)
 class _Kept:
     settings: Settings
     stamp: str
-    looked_at: float
+    version: int
 
 
 _kept: WeakKeyDictionary[Engine, _Kept] = WeakKeyDictionary()
@@ -35,28 +36,27 @@ def configure(default_name: Callable[[], str]) -> None:
 
 
 def settings() -> Settings:
-    """What administrators decided. Costs nothing but once a second, and then one row.
+    """What administrators decided, as of at most half a second ago; what this process changed counts at once.
 
     What is read is what was saved, also inside a transaction that is about to change it. A database that
     does not answer leaves what was known before.
     """
     engine = db.engine
-    known = _kept.get(engine)
-    moment = time.monotonic()
-    if known is not None and moment - known.looked_at < LOOK_AGAIN:
+    known, version = _kept.get(engine), public_version.current(engine)
+    if version is None:
+        return known.settings if known else Settings()
+    if known is not None and known.version == version:
         return known.settings
     try:
         with engine.connect() as connection:
             stamp = queries.stamp(connection)
-            if known is None or known.stamp != stamp:
-                known = _Kept(queries.all_settings(connection), stamp, moment)
-            else:
-                known = _Kept(known.settings, stamp, moment)
+            is_same = known is not None and known.stamp == stamp
+            found = known.settings if known and is_same else queries.all_settings(connection)
     except SQLAlchemyError as error:
         logging.getLogger(__name__).warning("The settings could not be read: %s", error)
-        known = _Kept(known.settings if known else Settings(), known.stamp if known else "?", moment)
-    _kept[engine] = known
-    return known.settings
+        return known.settings if known else Settings()
+    _kept[engine] = _Kept(found, stamp, version)
+    return found
 
 
 def name() -> str:
@@ -65,5 +65,5 @@ def name() -> str:
 
 
 def forget() -> None:
-    """Read the settings again when they are asked for next: they have just been changed here."""
+    """Read the settings again when they are asked for next, whatever the version is."""
     _kept.pop(db.engine, None)

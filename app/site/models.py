@@ -17,7 +17,8 @@ class SiteSetting(Base):
 
     __tablename__ = "site_settings"
 
-    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(60), unique=True)
     value: Mapped[str] = mapped_column(Text)
 
 

@@ -1,9 +1,15 @@
 """What is asked of the settings' rows."""
 
-from sqlalchemy import Connection, or_, select
+from collections.abc import Mapping, Sequence
 
-from app.core.db import now
-from app.site.models import STAMP, SiteAnnouncement, SiteSetting
+from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from app.accounts.models import User, name_key
+from app.core.db import db, now
+from app.core.paging import Page, page_of
+from app.policy import ABILITIES, Role
+from app.site.models import STAMP, SiteAnnouncement, SiteChange, SiteSetting
 from app.site.values import Announcement, Settings, read
 
 
@@ -27,3 +33,85 @@ def all_settings(connection: Connection) -> Settings:
     ).where(or_(SiteAnnouncement.ends_at.is_(None), SiteAnnouncement.ends_at > now()))
     announcements = connection.execute(on.order_by(SiteAnnouncement.starts_at.desc(), SiteAnnouncement.id))
     return read(rows, tuple(Announcement(*row) for row in announcements))
+
+
+# For the deeds
+
+
+def setting(key: str) -> SiteSetting | None:
+    """The row of one decision."""
+    return db.session.scalar(select(SiteSetting).where(SiteSetting.key == key))
+
+
+def locked_admins() -> Sequence[User]:
+    """All administrators, locked until the transaction ends."""
+    statement = select(User).where(User.role == Role.ADMIN, User.deleted_at.is_(None)).order_by(User.id)
+    return db.session.scalars(statement.with_for_update(key_share=True)).all()
+
+
+def announcement(announcement_id: int) -> SiteAnnouncement | None:
+    """The banner of that number."""
+    return db.session.get(SiteAnnouncement, announcement_id)
+
+
+# What pages show
+
+
+def announcements(limit: int = 50) -> Sequence[SiteAnnouncement]:
+    """The banners, the latest first."""
+    latest = select(SiteAnnouncement).order_by(SiteAnnouncement.starts_at.desc(), SiteAnnouncement.id.desc())
+    return db.session.scalars(latest.limit(limit)).all()
+
+
+def changes(after: str | None, size: int) -> Page[SiteChange]:
+    """What administrators did, the latest first.
+
+    Raises:
+        Invalid: no such page.
+    """
+    statement = select(SiteChange).options(joinedload(SiteChange.by))
+    return page_of(statement, SiteChange.created_at, SiteChange.id, after=after, size=size)
+
+
+def people(words: str, role: int | None, *, after: str | None, size: int) -> Page[User]:
+    """People whose name or address begins with these words, and those of one role, by name.
+
+    Raises:
+        Invalid: no such page.
+    """
+    statement = select(User).where(User.deleted_at.is_(None))
+    if words.strip():
+        key = name_key(words)
+        statement = statement.where(
+            or_(
+                User.username_key.startswith(key, autoescape=True),
+                User.email_key.startswith(key, autoescape=True),
+            )
+        )
+    if role is not None:
+        statement = statement.where(User.role == role)
+    return page_of(statement, User.username_key, User.id, after=after, size=size, descending=False)
+
+
+def role_counts() -> dict[int, int]:
+    """How many people have each role."""
+    counted = select(User.role, func.count()).where(User.deleted_at.is_(None)).group_by(User.role)
+    return {row[0]: row[1] for row in db.session.execute(counted)}
+
+
+def is_without_admin() -> bool:
+    """Whether nobody can look after this site: there is no administrator."""
+    return db.session.scalar(select(User.id).where(User.role == Role.ADMIN).limit(1)) is None
+
+
+def gains_and_losses(now_points: Mapping[str, int], then_points: Mapping[str, int]) -> dict[str, int]:
+    """How many people would have each ability then who do not now; below 0: how many would lose it."""
+    columns = []
+    for ability, points in now_points.items():
+        then = then_points[ability]
+        low, high = sorted((points, then))
+        touched = (User.reputation >= low, User.reputation < high, User.role < ABILITIES[ability].role)
+        sign = 1 if then < points else -1
+        columns.append((sign * func.coalesce(func.sum(case((and_(*touched), 1), else_=0)), 0)).label(ability))
+    row = db.session.execute(select(*columns).where(User.deleted_at.is_(None))).one()
+    return dict(zip(now_points, row, strict=True))

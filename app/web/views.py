@@ -57,7 +57,7 @@ def home() -> str:
                 ]
             ),
         )
-        for product in catalog.products()
+        for product in catalog.offered_products()
     )
     page = HomePage(
         products=products[:PRODUCTS_SHOWN],
@@ -151,6 +151,7 @@ def deed_words() -> dict[str, str]:
         "decline_feedback": _("Decline what a reader says about a guide, with a reason"),
         "edit_tag": _("Say what a tag means and which other words mean the same"),
         "merge_tags": _("Join two tags that mean the same"),
+        "rename_tag": _("Rename a tag"),
         "report": _("Report something to the moderators"),
         "approve_post": _("Show a post that was held"),
         "hide_post": _("Hide a post, with a reason"),
@@ -159,6 +160,20 @@ def deed_words() -> dict[str, str]:
         "suspend": _("Suspend somebody, with a reason"),
         "lift_suspension": _("Lift a suspension"),
         "note_on_person": _("Leave a note on somebody for other moderators"),
+        "rename_site": _("Name the site"),
+        "set_logo": _("Set the site’s logo"),
+        "set_colours": _("Choose the site’s colours"),
+        "change_limits": _("Change the limits"),
+        "choose_preset": _("Choose how much reputation each ability takes"),
+        "announce": _("Put up a banner"),
+        "end_announcement": _("Take a banner down"),
+        "give_role": _("Give somebody another role"),
+        "create_product": _("Add a product"),
+        "edit_product": _("Rename and describe a product"),
+        "retire_product": _("Retire a product"),
+        "restore_product": _("Bring a retired product back"),
+        "send_test_mail": _("Send a test mail"),
+        "retry_job": _("Have work tried again that was given up"),
         "read_notifications": _("Read messages"),
     }
 

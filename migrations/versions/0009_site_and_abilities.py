@@ -12,9 +12,11 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "site_settings",
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=60), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_site_settings")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_site_settings")),
+        sa.UniqueConstraint("key", name=op.f("uq_site_settings_key")),
     )
     op.create_table(
         "site_announcements",
