@@ -120,6 +120,10 @@ _HEXADECIMAL = re.compile(r"0x([0-9a-f]+)")
 _VERSION = re.compile(r"v?([0-9]+(?:\.[0-9]+)+)([a-z][a-z0-9]{0,4})?")
 _LETTERS_THEN_DIGITS = re.compile(r"([a-z]{1,8})([0-9]{1,10})")
 _RUNS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+# Not part of a code, a path, an address or a shortened form: these are not to be corrected, nor corrected to.
+_PLAIN_WORD = re.compile(
+    rf"(?<![\w.\-+:'’/\\@])[^\W\d_{_UNSPACED}]{{3,24}}(?![\w\-+/\\@#(]|[.:'’]\w)"
+)
 _SHORTENED = frozenset(("m", "d", "re", "ve", "ll", "s"))
 _PLAIN_LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d"}
@@ -176,6 +180,12 @@ def title_words(text: str) -> list[str]:
         if len(parts) > 1:
             found.append("".join(parts))
     return found
+
+
+def written_words(text: str) -> list[str]:
+    """The plain words of a text as they are spelled, in lower case, each once; codes and short words are left out."""
+    words = dict.fromkeys(_PLAIN_WORD.findall(text.lower()))
+    return [word for word in words if word not in STOP_WORDS]
 
 
 def _pattern_for(text: str) -> re.Pattern[str]:

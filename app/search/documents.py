@@ -22,6 +22,7 @@ class SearchDocument:
         aliases: other wordings of the title.
         product: the product's slug, or nothing.
         tags: the tags' slugs.
+        people: the names of those who wrote it, for `user:name`.
         audience: who may find it; `find` is told which audiences the reader belongs to.
         is_solved: a question that has its answer.
         votes: what people gave it, up less down.
@@ -38,6 +39,7 @@ class SearchDocument:
     aliases: tuple[str, ...] = ()
     product: str = ""
     tags: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
     audience: str = "public"
     is_solved: bool = False
     votes: int = 0

@@ -13,6 +13,7 @@ import shutil
 import struct
 import threading
 import weakref
+import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -44,7 +45,7 @@ from app.search.ranking import (
 )
 
 # Raise it when the schema or the analyser changes: the index is then built anew under another name.
-VERSION = "whoosh-2"
+VERSION = "whoosh-3"
 INDEX_NAME = "search"
 POSTINGS_IN_A_BLOCK = 512
 MEMORY_OF_A_BUILD_MB = 96
@@ -55,6 +56,8 @@ BYTES_OF_A_PLACE = 4
 MERGED_AT_ONCE = 400
 SEGMENTS_OF_A_SIZE = 6
 MOST_WORDS_OF_A_TITLE = 12
+MOST_ALIASES, LONGEST_ALIAS = 10, 200
+LETTERS_TO_LEARN_FROM = 20_000
 MOST_WORDS_TO_RESPELL = 4
 
 log = logging.getLogger(__name__)
@@ -110,8 +113,9 @@ class Labels(fields.FieldType):  # type: ignore[misc]
 def schema() -> Any:
     """What the index holds of a document.
 
-    `title`, `also` (symptoms and aliases) and `body` are searched, `label` filters, and `card` is what is kept to
-    answer with: kind, id, votes, whether solved, stamp and title.
+    `title`, `also` (symptoms and aliases) and `body` are searched, `label` filters. `card` is what is kept to
+    answer with: kind, id, votes, whether solved, stamp, title, when it was made and changed (in seconds since 1970)
+    and the aliases. `words` are the words as they are written, packed, to know how the site spells.
     """
     return fields.Schema(
         title=Terms(),
@@ -119,6 +123,7 @@ def schema() -> Any:
         body=Terms(),
         label=Labels(),
         card=fields.COLUMN(columns.VarBytesColumn()),
+        words=fields.COLUMN(columns.VarBytesColumn()),
     )
 
 
@@ -205,6 +210,10 @@ class WhooshSegment:
         self.worth = titles.worth((bool(card[3]) for card in cards), (card[2] for card in cards))
         self.stamps: list[str] = [card[4] for card in cards]
         self.titles: list[str] = [card[5] for card in cards]
+        self.votes = np.array([card[2] for card in cards], dtype=np.int32)
+        self.created = np.array([card[6] for card in cards], dtype=np.int64)
+        self.updated = np.array([card[7] for card in cards], dtype=np.int64)
+        self.aliases: list[list[str]] = [card[8] for card in cards]
 
     def title_index(self) -> titles.Titles:
         """The titles by their words; made when it is first asked for."""
@@ -433,8 +442,11 @@ def _fields(document: SearchDocument) -> dict[str, Any]:
     labels += [exact_label(other) for other in others if other]
     if document.product:
         labels.append(f"product:{document.product}")
+    labels += [f"user:{analysis.fold(name)}" for name in document.people]
     if document.is_solved:
         labels.append("is:solved")
+    written = " ".join((document.title, *document.symptoms, *document.aliases, document.body))
+    words = " ".join(analysis.written_words(written[:LETTERS_TO_LEARN_FROM]))
     card = (
         document.kind,
         document.id,
@@ -442,6 +454,9 @@ def _fields(document: SearchDocument) -> dict[str, Any]:
         int(document.is_solved),
         document.stamp,
         document.title,
+        int(document.created_at.timestamp()),
+        int(document.updated_at.timestamp()),
+        [alias[:LONGEST_ALIAS] for alias in document.aliases[:MOST_ALIASES]],
     )
     return {
         "title": title,
@@ -449,6 +464,7 @@ def _fields(document: SearchDocument) -> dict[str, Any]:
         "body": analysis.terms(document.body) + shelf,
         "label": labels,
         "card": json.dumps(card, separators=(",", ":")).encode("ascii"),
+        "words": zlib.compress(words.encode("utf-8", "replace"), 1),
     }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app import search
 from app.core.db import db, transaction
+from app.core.public_version import PublicVersion
 from app.search import Searchable, SearchChange, SearchDocument
 
 MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -110,7 +111,8 @@ def make_site(folder: Path) -> Flask:
 
 def make_tables() -> None:
     """The tables that search and the notes need, and no others."""
-    SearchChange.metadata.create_all(db.engine, [SearchChange.__table__])  # type: ignore[list-item]
+    tables = [SearchChange.__table__, PublicVersion.__table__]
+    SearchChange.metadata.create_all(db.engine, tables)  # type: ignore[arg-type]
     Base.metadata.create_all(db.engine)
 
 
