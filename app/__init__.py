@@ -166,7 +166,7 @@ def _open_doors(app: Flask) -> None:
     from app.notifications.views import bp as notifications
     from app.search.views import bp as search
     from app.uploads.views import bp as uploads
-    from app.web import errors, feeds, opensearch, pictures, protection, sitemap, static
+    from app.web import errors, feeds, look, opensearch, pictures, protection, sitemap, static
     from app.web.help_views import bp as help_pages
     from app.web.views import bp as web
     from app.writing import views as writing
@@ -185,6 +185,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(writing.bp)
     writing.init_app(app)
     static.init_app(app)
+    look.init_app(app)
     pictures.init_app(app)
     protection.init_app(app)
     errors.init_app(app)

@@ -37,7 +37,9 @@ from app.core.markup import render_guide
 from app.core.text import excerpt
 from app.forum import queries as forum
 from app.forum.queries import Chip, Pager, QuestionRow
+from app.notifications import queries as notifications
 from app.policy import allow, may
+from app.site import name as site_name
 from app.web import feeds, links, structured_data
 from app.web.drawing import words
 from app.web.head import Head, head, root
@@ -78,7 +80,7 @@ class BrowseView:
 
 
 @bp.get("/articles")
-def browse() -> str:
+def browse() -> str | BaseResponse:
     args = request.args
     page = queries.browse_page(
         actor(),
@@ -90,6 +92,8 @@ def browse() -> str:
     )
     if args.get("product") and not page.product_name:
         abort(404)
+    if page.tag != args.get("tag", ""):
+        return redirect(_browse_url(page.canonical_arguments), 301)  # Another word for the tag.
     view = BrowseView(
         heading=_("Guides for %(product)s", product=page.product_name) if page.product_name else _("Guides"),
         counted=ngettext("%(num)d guide", "%(num)d guides", page.total),
@@ -104,7 +108,7 @@ def browse() -> str:
             {name: value for name, value in args.items() if name in ("product", "type", "sort")}
         ),
         pager=Pager(
-            previous_url=_browse_url(page.first_arguments) if page.first_arguments is not None else "",
+            previous_url=_browse_url(page.previous_arguments) if page.previous_arguments is not None else "",
             next_url=_browse_url(page.next_arguments) if page.next_arguments is not None else "",
         ),
         is_filtered=page.is_filtered,
@@ -158,7 +162,8 @@ def read(slug: str) -> str | BaseResponse | tuple[str, int]:
             return render_template("articles/withdrawn.html", page=found), 410
         case ArticlePage():
             view = _read_view(viewer, found)
-            return render_template("articles/read.html", page=view, head=_head_of(view))
+            unread = notifications.has_unread_about(viewer, article_id=found.id)
+            return render_template("articles/read.html", page=view, head=_head_of(view), is_unread=unread)
     abort(404)
 
 
@@ -168,7 +173,7 @@ def _head_of(view: ReadView) -> Head:
         structured_data.article(
             found,
             root(),
-            publisher=current_app.config["SITE_NAME"],
+            publisher=site_name(),
             language=current_app.config["LANGUAGES"][0],
         ),
         structured_data.breadcrumbs(view.crumbs, path, root()),
@@ -189,7 +194,7 @@ def _read_view(viewer: Any, found: ArticlePage) -> ReadView:
             (found.product_name, addresses.product(found.product_slug)),
             (found.title, ""),
         ),
-        tags=tuple((tag, addresses.tagged_articles(tag)) for tag in found.tags),
+        tags=tuple((tag, addresses.tag(tag)) for tag in found.tags),
         facts=tuple(facts),
         credits=tuple(
             (one.name, addresses.person(one.username) if one.username else "") for one in found.credits

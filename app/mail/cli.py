@@ -15,6 +15,7 @@ from app.core.db import transaction
 from app.core.i18n import gettext as _
 from app.jobs import queue
 from app.mail import delivery, outbox
+from app.site import name as site_name
 
 mail_cli = AppGroup("mail", help="Read the mail that became files, and try whether mail arrives.")
 
@@ -66,7 +67,7 @@ def show(number: int) -> None:
 def test(address: str) -> None:
     """Send a letter to ADDRESS now, and say how it went."""
     key = f"test:{uuid.uuid4().hex}"
-    site = current_app.config["SITE_NAME"]
+    site = site_name()
     with transaction():
         # The delay keeps the worker from taking it before we do.
         outbox.send_later(

@@ -8,9 +8,10 @@ from typing import Any
 from flask import Flask, has_request_context, request
 from flask_babel import format_date, format_datetime, format_timedelta, get_locale, get_timezone, ngettext
 
+from app import site
 from app.core.db import now
 from app.core.i18n import gettext
-from app.web import links, session
+from app.web import links, look, session
 
 SECTIONS = {"articles": "guides", "feedback": "guides", "catalog": "guides", "forum": "community"}
 NO_PLACE_TO_RETURN = {"web.home", "accounts.sign_in", "accounts.sign_up"}
@@ -37,19 +38,14 @@ def _context() -> dict[str, Any]:
     return {
         "viewer": session.viewer(),
         "head": None,
-        "site_name": _site_name(),
+        "site_name": site.name(),
+        "look": look.look(),
         "lang": str(locale or "en").replace("_", "-"),
         "text_direction": locale.text_direction if locale else "ltr",
         "current_section": _section(),
         "sign_in_next": _sign_in_next(),
         "search_query": request.args.get("q", "") if has_request_context() and _is_search() else "",
     }
-
-
-def _site_name() -> str:
-    from flask import current_app
-
-    return str(current_app.config["SITE_NAME"])
 
 
 def _is_search() -> bool:

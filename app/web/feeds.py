@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 from xml.etree.ElementTree import Element
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, request
 
 from app.articles import queries as articles
 from app.articles.models import ArticleType
@@ -16,6 +16,7 @@ from app.core.i18n import gettext as _
 from app.core.text import plain_line
 from app.forum import queries as forum
 from app.forum.queries import QuestionList, QuestionRow
+from app.site import name as site_name
 from app.web import xml
 from app.web.head import FeedLink, absolute, with_arguments
 from app.web.session import Visitor
@@ -98,6 +99,15 @@ def of_product(slug: str, name: str) -> tuple[FeedLink, ...]:
             _("Release notes of %(product)s", product=name), product=slug, type=ArticleType.RELEASE
         ),
         questions_link(_("New questions about %(product)s", product=name), product=slug),
+    )
+
+
+def of_tag(slug: str) -> tuple[FeedLink, ...]:
+    """What a tag's page offers."""
+    return (
+        articles_link(_("Guides with the tag %(tag)s", tag=slug), tag=slug),
+        questions_link(_("New questions with the tag %(tag)s", tag=slug), tag=slug),
+        questions_link(_("Unanswered questions with the tag %(tag)s", tag=slug), tag=slug, sort="unanswered"),
     )
 
 
@@ -228,7 +238,7 @@ def _article_entry(card: ArticleCard) -> Entry:
         path=card.url,
         title=card.title,
         summary=card.summary,
-        author=current_app.config["SITE_NAME"],
+        author=site_name(),
         author_path="/",
         published_at=card.published_at,
         updated_at=card.updated_at,
@@ -248,7 +258,7 @@ def _response(feed: Feed) -> Response:
 def document(feed: Feed) -> bytes:
     """The feed as an Atom document."""
     host = urlsplit(absolute("/")).hostname or "localhost"
-    site = current_app.config["SITE_NAME"]
+    site = site_name()
     root = Element("feed", {"xmlns": NAMESPACE})
     xml.element(root, "id", f"tag:{host},{TAKEN}:{quote(feed.path, safe='/?=&%')}")
     xml.element(root, "title", f"{plain_line(feed.title)} · {site}")

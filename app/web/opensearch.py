@@ -3,8 +3,9 @@
 import json
 from xml.etree.ElementTree import Element
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
+from app import site
 from app.core.i18n import gettext as _
 from app.search.views import suggested
 from app.web import xml
@@ -23,7 +24,7 @@ SHORT, LONG = 16, 48
 @bp.get("/opensearch.xml")
 def description() -> Response:
     """How a browser asks our search."""
-    name = current_app.config["SITE_NAME"]
+    name = site.name()
     root = Element("OpenSearchDescription", {"xmlns": NAMESPACE})
     xml.element(root, "ShortName", name[:SHORT].strip())
     xml.element(root, "LongName", _("%(site)s: guides and questions", site=name)[:LONG].strip())

@@ -34,8 +34,10 @@ class Viewer:
     avatar_url: str = ""
     time_zone: str = ""
     unread_count: int = 0
+    unread_label: str = ""
     may_write: bool = False
     may_moderate: bool = False
+    may_administer: bool = False
     case_count: int = 0
     suspension: str = ""
 
@@ -70,15 +72,18 @@ def viewer() -> Viewer:
     if not has_request_context() or not current_user.is_authenticated:
         return Viewer()
     user: User = current_user
+    unread = notifications.unread_count(user)
     return Viewer(
         is_authenticated=True,
         username=user.username,
         initials=user.initials,
         avatar_url=user.avatar_url,
         time_zone=user.time_zone,
-        unread_count=notifications.unread_count(user),
+        unread_count=unread,
+        unread_label=notifications.unread_label(unread),
         may_write=user.role >= Role.WRITER,
         may_moderate=user.role >= Role.MODERATOR,
+        may_administer=user.role >= Role.ADMIN,
         case_count=moderation.waiting_count() if user.role >= Role.MODERATOR else 0,
         suspension=moderation.suspension_words(user),
     )

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, render_template
 
-from app import policy
+from app import policy, site
 from app.articles import queries as articles
 from app.articles.queries import ArticleCard
 from app.catalog import queries as catalog
@@ -66,9 +66,9 @@ def home() -> str:
         waiting=forum.waiting(viewer, 4),
         fresh=articles.newest(viewer, 4),
     )
-    site = structured_data.website(current_app.config["SITE_NAME"], root())
+    website = structured_data.website(site.name(), root())
     return render_template(
-        "web/home.html", page=page, head=head("/", things=[site], feeds=feeds.of_everything())
+        "web/home.html", page=page, head=head("/", things=[website], feeds=feeds.of_everything())
     )
 
 
