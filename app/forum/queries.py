@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, null, or_, select, union
 from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from app.accounts.models import User
@@ -387,7 +387,8 @@ def _affected_label(count: int) -> str:
     return ngettext("%(num)d person has this problem too", "%(num)d people have this problem too", count)
 
 
-def _for_rows(statement: Select[Question]) -> Select[Question]:
+def with_row_details(statement: Select[Question]) -> Select[Question]:
+    """Load what list rows show."""
     return statement.options(
         joinedload(Question.author), joinedload(Question.product), selectinload(Question.tags)
     )
@@ -395,10 +396,10 @@ def _for_rows(statement: Select[Question]) -> Select[Question]:
 
 def rows(viewer: Any, statement: Select[Question], limit: int) -> tuple[QuestionRow, ...]:
     """The first questions of a statement, as list rows."""
-    return _rows_of(viewer, db.session.scalars(_for_rows(statement).limit(limit)).unique().all())
+    return rows_of_questions(viewer, db.session.scalars(with_row_details(statement).limit(limit)).unique().all())
 
 
-def _rows_of(viewer: Any, questions: Sequence[Question]) -> tuple[QuestionRow, ...]:
+def rows_of_questions(viewer: Any, questions: Sequence[Question]) -> tuple[QuestionRow, ...]:
     """List rows; a guide is spoken of only to those who may read it, and only while it is on the shelves."""
     guides = _guides(viewer, {found.article_id for found in questions})
     return tuple(QuestionRow.of(found, has_guide=found.article_id in guides) for found in questions)
@@ -406,8 +407,8 @@ def _rows_of(viewer: Any, questions: Sequence[Question]) -> tuple[QuestionRow, .
 
 def rows_by_id(viewer: Any, ids: Sequence[int]) -> dict[int, QuestionRow]:
     """The listed ones among these questions, by number."""
-    statement = _for_rows(listed_questions(viewer).where(Question.id.in_(ids)))
-    return {row.id: row for row in _rows_of(viewer, db.session.scalars(statement).unique().all())}
+    statement = with_row_details(listed_questions(viewer).where(Question.id.in_(ids)))
+    return {row.id: row for row in rows_of_questions(viewer, db.session.scalars(statement).unique().all())}
 
 
 def solved_lately(viewer: Any, limit: int, product_id: int | None = None) -> tuple[QuestionRow, ...]:
@@ -532,11 +533,11 @@ def question_list(
         statement = statement.where(Question.accepted_count > 0)
     elif solved == "no":
         statement = statement.where(Question.accepted_count == 0)
-    page = paging.page_of(_for_rows(statement), SORTS[sort], Question.id, after=after, size=LIST_SIZE)
+    page = paging.page_of(with_row_details(statement), SORTS[sort], Question.id, after=after, size=LIST_SIZE)
     products = db.session.scalars(select(Product).order_by(Product.position, Product.name)).all()
     here = {"sort": "" if sort == "newest" else sort, "product": product, "tag": tag, "solved": solved}
     return QuestionList(
-        rows=_rows_of(viewer, page.rows),
+        rows=rows_of_questions(viewer, page.rows),
         sorts=tuple(
             Chip(sort_label(name), _list_url(here, sort="" if name == "newest" else name), name == sort)
             for name in SORTS
@@ -613,6 +614,11 @@ class PostView:
     badges: tuple[tuple[str, str], ...]
     article: GuideLink | None
     is_accepted: bool
+    # (name, address) of everybody who wrote in an answer that is open to all; nobody where it is not.
+    contributors: tuple[tuple[str, str], ...]
+    may_make_wiki: bool
+    may_end_wiki: bool
+    may_suggest_edit: bool
     is_here: bool
     is_deleted: bool
     notice: str
@@ -658,6 +664,8 @@ class PostView:
                 self.may_unverify,
                 self.may_promote,
                 self.may_unlink,
+                self.may_make_wiki,
+                self.may_end_wiki,
             )
         )
 
@@ -822,7 +830,7 @@ def _post_view(
     guides: dict[int, GuideLink],
     comments: Sequence[CommentView],
     votes: dict[tuple[str, int], int],
-    edited: set[tuple[str, int]],
+    edited: dict[tuple[str, int], list[str]],
 ) -> PostView:
     is_answer = isinstance(post, Answer)
     kind = "answer" if is_answer else "question"
@@ -837,6 +845,8 @@ def _post_view(
         badges.append(("verified", _("Verified by %(name)s", name=verified_by.username)))
     if post.deleted_at is not None:
         badges.append(("withdrawn", _("Deleted")))
+    is_wiki = isinstance(post, Answer) and post.wiki_at is not None
+    names = [post.author.username, *edited.get((kind, post.id), [])] if is_wiki else []
     label = _("Answer by %(name)s", name=post.author.username) if is_answer else _("Question")
     return PostView(
         kind=kind,
@@ -857,6 +867,13 @@ def _post_view(
         badges=tuple(badges),
         article=guides.get(post.article_id or 0) if is_answer else None,
         is_accepted=is_accepted,
+        contributors=tuple((name, addresses.person(name)) for name in dict.fromkeys(names)),
+        may_make_wiki=is_answer and here and not is_wiki and may(viewer, "make_wiki", post),
+        may_end_wiki=is_wiki and may(viewer, "end_wiki", post),
+        may_suggest_edit=here
+        and viewer.is_authenticated
+        and not may(viewer, f"edit_{kind}", post)
+        and may(viewer, "suggest_edit", post),
         is_here=here,
         is_deleted=post.deleted_at is not None,
         notice=_notice(viewer, post),
@@ -936,7 +953,7 @@ def _guides(viewer: Any, ids: set[int | None]) -> dict[int, GuideLink]:
 def listed_comments(viewer: Any) -> Select[Comment]:
     """The comments that a thread shows: the visible ones, and what this person or anybody deleted, to bring it back."""
     visible = visible_comments(viewer).whereclause
-    deleted = Comment.deleted_at.is_not(None)
+    deleted: ColumnElement[bool] = Comment.deleted_at.is_not(None)
     if viewer.is_authenticated and viewer.role < Role.MODERATOR:
         deleted = and_(deleted, Comment.deleted_by_id == viewer.id)
     if visible is None or not viewer.is_authenticated:
@@ -948,7 +965,6 @@ def _comments(
     viewer: Any, question_id: int, answer_ids: Sequence[int]
 ) -> dict[int | None, list[CommentView]]:
     """The comments of a question and of some of its answers; of long lists the first ones and the newest."""
-    shelf = {"partition_by": Comment.answer_id}
     places = (
         listed_comments(viewer)
         .where(
@@ -957,8 +973,8 @@ def _comments(
         )
         .with_only_columns(
             Comment.id,
-            func.row_number().over(**shelf, order_by=Comment.id).label("place"),
-            func.count().over(**shelf).label("total"),
+            func.row_number().over(partition_by=Comment.answer_id, order_by=Comment.id).label("place"),
+            func.count().over(partition_by=Comment.answer_id).label("total"),
         )
         .subquery()
     )
@@ -1033,13 +1049,24 @@ def _votes(viewer: Any, question_id: int, answer_ids: Sequence[int]) -> dict[tup
     }
 
 
-def _edited(question_id: int, answer_ids: Sequence[int]) -> set[tuple[str, int]]:
-    kept = db.session.execute(
-        select(PostRevision.question_id, PostRevision.answer_id).where(
-            or_(PostRevision.question_id == question_id, PostRevision.answer_id.in_(answer_ids))
-        )
+def _edited(question_id: int, answer_ids: Sequence[int]) -> dict[tuple[str, int], list[str]]:
+    """For each of these posts that was changed: who wrote its forms, the first one first."""
+    kept = (
+        select(PostRevision.question_id, PostRevision.answer_id, User.username, PostRevision.id)
+        .join(User, User.id == PostRevision.author_id)
+        .where(or_(PostRevision.question_id == question_id, PostRevision.answer_id.in_(answer_ids)))
     )
-    return {("question", one) if one else ("answer", other or 0) for one, other in kept}
+    # Who wrote the form that stands now, after all that were kept.
+    newest = (
+        select(null(), Answer.id, User.username, literal(2**31 - 1))
+        .join(User, User.id == Answer.edited_by_id)
+        .where(Answer.id.in_(answer_ids))
+    )
+    rows = kept.union_all(newest).subquery()
+    found: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for question, answer, username, _place in db.session.execute(select(rows).order_by(rows.c[3])):
+        found["question" if question else "answer", question or answer].append(username)
+    return dict(found)
 
 
 @dataclass(frozen=True)
@@ -1108,6 +1135,8 @@ class ProfilePage:
     questions: tuple[QuestionRow, ...]
     answers: tuple[AnswerRow, ...]
     guides: tuple[GuideLink, ...]
+    report_url: str = ""
+    moderate_url: str = ""
 
 
 def profile_page(person: User, viewer: Any) -> ProfilePage:
@@ -1157,6 +1186,8 @@ def profile_page(person: User, viewer: Any) -> ProfilePage:
             for found in db.session.scalars(best)
         ),
         guides=tuple(guides.values()),
+        report_url=addresses.report("person", person.id) if person.id != viewer.id else "",
+        moderate_url=addresses.moderate("person", person.id) if viewer.role >= Role.MODERATOR else "",
     )
 
 

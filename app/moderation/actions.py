@@ -12,6 +12,7 @@ from app.core.events import publish
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.forum import appearing
+from app.forum.events import PostCameOrWent
 from app.forum.models import Answer, Comment, Question
 from app.moderation import queries
 from app.moderation.events import (
@@ -162,6 +163,7 @@ def hide_post(actor: User, post: Post, why: str, seen: int | None = None) -> Non
         post.hide(actor, why)
         if was_here:
             appearing.count_out(post)
+            _tell_that_it_came_or_went(actor, post)
         appearing.note_guides(post)
         _note(actor, post, Deed.HIDE, why)
         _answer(actor, post, helped=True, words=_("Thank you. A moderator has hidden it: %(why)s", why=why))
@@ -188,9 +190,15 @@ def restore_post(actor: User, post: Post, why: str, seen: int | None = None) -> 
             _appear(post)
         elif post.is_here:
             appearing.count_in(post)
+            _tell_that_it_came_or_went(actor, post)
         appearing.note_guides(post)
         _note(actor, post, Deed.RESTORE, why)
         publish(PostRestored(post, by=actor))
+
+
+def _tell_that_it_came_or_went(actor: User, post: Post) -> None:
+    if not isinstance(post, Comment):
+        publish(PostCameOrWent(post, by=actor))
 
 
 def _appear(post: Post) -> None:

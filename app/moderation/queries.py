@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -177,7 +177,6 @@ class CaseView:
 
     thing: ThingView
     opened_at: datetime | None
-    is_open: bool
     urgency: str
     reports: tuple[Said, ...]
     approve_url: str
@@ -318,7 +317,14 @@ def _urgency_words(one: Case) -> str:
     return _("Held") if one.is_held else ""
 
 
-def _case_view(viewer: Any, about: ThingView, open_one: Case | None, reports: Sequence[Said]) -> CaseView:
+def _case_view(
+    viewer: Any,
+    about: ThingView,
+    open_one: Case | None = None,
+    reports: Sequence[Said] = (),
+    *,
+    is_open: bool = False,
+) -> CaseView:
     is_post = about.kind in ("question", "answer", "comment")
     here = about.address
 
@@ -328,13 +334,14 @@ def _case_view(viewer: Any, about: ThingView, open_one: Case | None, reports: Se
     return CaseView(
         thing=about,
         opened_at=open_one.opened_at if open_one else None,
-        is_open=open_one is not None,
         urgency=_urgency_words(open_one) if open_one else "",
         reports=tuple(reports),
         approve_url=url("approve", about.is_held and not about.is_hidden and not about.is_deleted),
         hide_url=url("hide", is_post and not about.is_hidden),
         restore_url=url("restore", is_post and about.is_hidden),
-        answer_url=url("answer", open_one is not None and (about.is_hidden or not about.is_held)),
+        answer_url=url(
+            "answer", (is_open or open_one is not None) and (about.is_hidden or not about.is_held)
+        ),
         edit_url=f"/{about.kind}s/{about.id}/edit"
         if about.kind in ("question", "answer") and not about.is_deleted
         else "",
@@ -619,6 +626,7 @@ class PersonPage:
     reports: tuple[tuple[str, str, Said], ...]
     posts: tuple[PostRow, ...]
     seen: int
+    case: CaseView | None
 
 
 def person_page(viewer: Any, person: User) -> PersonPage:
@@ -661,7 +669,8 @@ def person_page(viewer: Any, person: User) -> PersonPage:
         .order_by(PersonNote.id.desc())
     ).all()
     about = _plain_view("person", person.id, person.username, "", "")
-    counts = _post_counts(person)
+    *counts, seen = _post_counts(person)
+    said = [_said(one) for one in reports if one.person_id is not None and one.answered_at is None]
     return PersonPage(
         id=person.id,
         username=person.username,
@@ -684,18 +693,13 @@ def person_page(viewer: Any, person: User) -> PersonPage:
         acts=tuple(_done(viewer, one, {("person", person.id): about}) for one in acts),
         reports=tuple((subject(one.about[0]), addresses.moderate(*one.about), _said(one)) for one in reports),
         posts=tuple(posts[:LATEST]),
-        seen=latest_number(),
+        seen=seen,
+        case=_case_view(viewer, about, is_open=True, reports=said) if said else None,
     )
 
 
-def case_of_person(viewer: Any, person: User) -> CaseView | None:
-    """The open case about a person, if somebody reported them."""
-    found = open_case(person)
-    return _case_views(viewer, [found])[0] if found is not None else None
-
-
 def _post_counts(person: User) -> list[int]:
-    """How many posts a person has sent, and how many of them are held, hidden and deleted."""
+    """How many posts a person has sent, how many of them are held, hidden and deleted; and `latest_number()`."""
     models: tuple[Any, ...] = (Question, Answer, Comment)
     parts = [
         select(
@@ -704,9 +708,11 @@ def _post_counts(person: User) -> list[int]:
                 func.coalesce(func.sum(case((column.is_not(None), 1), else_=0)), 0)
                 for column in (model.held_at, model.hidden_at, model.deleted_at)
             ),
+            literal(0),
         ).where(model.author_id == person.id)
         for model in models
     ]
+    parts.append(select(*[literal(0)] * 4, func.coalesce(func.max(Act.id), 0)))
     return [sum(column) for column in zip(*db.session.execute(union_all(*parts)), strict=True)]
 
 

@@ -289,11 +289,11 @@ def person_or_404(username: str) -> User:
 def _draw_person(about: Any, errors: dict[str, str]) -> str:
     form = request.form
     page = queries.person_page(actor(), about)
-    case = queries.case_of_person(actor(), about)
-    forms = CaseForms(case, page.seen, f"/moderation/people/{about.username}", "person") if case else None
+    address = f"/moderation/people/{quote(about.username, safe='')}"
+    forms = CaseForms(page.case, page.seen, address, "person") if page.case else None
     view = PersonView(
         page=page,
-        address=f"/moderation/people/{quote(about.username, safe='')}",
+        address=address,
         lengths=(
             ("1", _("1 day")),
             ("7", _("7 days")),
