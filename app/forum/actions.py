@@ -229,6 +229,36 @@ def edit_answer(actor: User, answer: Answer, body: str) -> None:
         mentions.recount(question.id)
 
 
+def make_wiki(actor: User, answer: Answer) -> None:
+    """Open an answer for everybody with the ability to edit. It belongs to all then: votes bring nobody points.
+
+    Raises:
+        Refused: it is open already, deleted or not shown.
+    """
+    allow(actor, "make_wiki", answer)
+    with transaction():
+        _locked_with_question(answer)
+        if not answer.is_here:
+            raise Refused(_("This is not shown any more, so it cannot be opened."))
+        if answer.wiki_at is not None:
+            raise Refused(_("Everybody may edit this already."))
+        answer.wiki_at, answer.wiki_by_id = now(), actor.id
+
+
+def end_wiki(actor: User, answer: Answer) -> None:
+    """Let only its author and those who may edit everything change an answer again.
+
+    Raises:
+        Refused: it is not open to everybody.
+    """
+    allow(actor, "end_wiki", answer)
+    with transaction():
+        _locked_with_question(answer)
+        if answer.wiki_at is None:
+            raise Refused(_("This is not open to everybody."))
+        answer.wiki_at = answer.wiki_by_id = None
+
+
 def delete_answer(actor: User, answer: Answer) -> None:
     """Put an answer away; if it was accepted, it no longer is.
 

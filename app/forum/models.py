@@ -1,7 +1,7 @@
 """Questions, answers, comments and votes, and the rules that each keeps about itself."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -289,6 +289,10 @@ class Answer(Searchable, Post, Base):
         self.verified_by_id = by.id
 
 
+EDIT_WINDOW = timedelta(minutes=15)
+"""So long may its author change a comment."""
+
+
 class Comment(Searchable, Shown, Base):
     """A short remark under a question or one of its answers."""
 
@@ -309,11 +313,17 @@ class Comment(Searchable, Shown, Base):
     origin: Mapped[str | None] = mapped_column(String(200), unique=True)
 
     author: Mapped[User] = relationship(foreign_keys=[author_id], lazy="raise_on_sql")
+    became_answer: Mapped[Answer | None] = relationship(foreign_keys=[became_answer_id], lazy="raise_on_sql")
 
     __table_args__ = (Index("ix_comments_question", "question_id", "id"),)
 
     def search_keys(self) -> Iterable[tuple[str, int]]:
         yield "question", self.question_id
+
+    @property
+    def editable_until(self) -> datetime:
+        """Until when its author may change it: what was answered to should not turn into something else."""
+        return self.created_at + EDIT_WINDOW
 
 
 class Vote(Base):

@@ -50,6 +50,7 @@ class QuestionDocuments:
             .outerjoin(Answer, Comment.answer_id == Answer.id)
             .where(
                 Comment.question_id.in_(ids),
+                Comment.became_answer_id.is_(None),
                 *Comment.here(),
                 *Answer.here(),
             )
@@ -146,7 +147,7 @@ def _note_relatives(session: Session, _context: UOWTransaction) -> None:
             state = inspect(each).attrs
             if any(state[name].history.has_changes() for name in ("deleted_at", "hidden_at", "held_at")):
                 gone_or_back.add(each.id)
-    statements = []
+    statements: list[Select[Any]] = []
     for some in _in_parts(sorted(threads)):
         statements.append(
             select(Question.duplicate_of_id).where(

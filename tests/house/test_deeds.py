@@ -37,6 +37,9 @@ DEED_OF_ENDPOINT = {
     "articles.start_draft_of": "start_draft",
     "articles.preview_draft": "save_draft",
     "articles.preview_new_draft": "start_draft",
+    "notifications.read_line": "read_notifications",
+    "notifications.see": "read_notifications",
+    "notifications.unsubscribe": None,  # Whoever holds the signed link of a letter may.
 }
 TYPED = {
     "title": "The lamp blinks in red",
@@ -60,6 +63,9 @@ SAMPLE = {
     "version": "x",
     "path": "css/app.css",
     "number": 1,
+    "line_id": 1,
+    "thing_id": 1,
+    "token": "x",
     "kind": "question",
     "_deed": "send",
 }
