@@ -10,11 +10,12 @@ from app.accounts.models import User, name_key
 from app.articles import files, sync
 from app.articles.files import ArticleSource, FileFound
 from app.articles.models import Article, ArticleType
-from app.catalog.models import Product
+from app.catalog.models import Product, Tag
 from app.core.db import db, transaction
 from app.core.markup import RENDERER_VERSION, render_post
 from app.core.text import slugify
 from app.forum.models import Answer, Comment, Question
+from app.jobs.models import Job
 from app.policy import Role
 
 _number = count(1)
@@ -40,6 +41,10 @@ def a_user(**fields: Any) -> User:
 def a_product(**fields: Any) -> Product:
     name = fields.pop("name", None) or f"Product {next(_number)}"
     return _saved(Product(**{"slug": slugify(name), "name": name, **fields}))
+
+
+def a_tag(slug: str, **fields: Any) -> Tag:
+    return _saved(Tag(slug=slug, **fields))
 
 
 def a_question(**fields: Any) -> Question:
@@ -133,3 +138,9 @@ def _saved(thing: Any) -> Any:
     db.session.add(thing)
     db.session.commit()
     return thing
+
+
+def letters_to(address: str) -> list[dict[str, Any]]:
+    """The letters to an address that wait to be sent, the oldest first: `subject`, `text` and so on."""
+    waiting = db.session.query(Job).filter(Job.kind == "mail", Job.finished_at.is_(None)).order_by(Job.id)
+    return [dict(job.payload) for job in waiting if job.payload["to"] == address]

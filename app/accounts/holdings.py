@@ -8,7 +8,7 @@ import json
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -62,23 +62,48 @@ HELD: tuple[Held, ...] = (
     _theirs("affected", "user_id"),
     _theirs("drafts", "author_id"),
     _theirs("article_feedback", "user_id", blanked=("email",)),
+    _theirs("suggested_edits", "author_id"),
+    _theirs("duplicates", "by_id"),
+    _theirs("reports", "reporter_id"),
+    _theirs("uploads", "owner_id"),  # Posts that stay may show them; what nothing shows is swept away.
     # What is for them alone
     _private("user_sessions"),
     _private("account_links", copied=False),
     _private("notifications"),
+    _private("notification_lines"),
+    _private("mail_choices"),
+    _private("follows"),
     _private("reputation_entries"),
+    _private("post_drafts", "person_id"),
+    _private("notes_on_people", "person_id", copied=False),  # They name others: who wrote, who complained.
     # Where they appear in what belongs to others
     Held("questions", "deleted_by_id"),
     Held("questions", "edited_by_id"),
+    Held("questions", "hidden_by_id"),
     Held("answers", "deleted_by_id"),
     Held("answers", "edited_by_id"),
     Held("answers", "accepted_by_id"),
     Held("answers", "verified_by_id"),
+    Held("answers", "hidden_by_id"),
+    Held("answers", "wiki_by_id"),
+    Held("comments", "deleted_by_id"),
+    Held("comments", "hidden_by_id"),
+    Held("suggested_edits", "owner_id"),
+    Held("suggested_edits", "decided_by_id"),
+    Held("duplicates", "decided_by_id"),
     Held("drafts", "edited_by_id"),
     Held("drafts", "approved_by_id"),
     Held("article_feedback", "handled_by_id"),
     Held("article_revisions", "author_id"),
+    Held("articles", "checked_by_id"),
     Held("notifications", "actor_id"),
+    Held("reputation_entries", "by_id"),
+    Held("reports", "person_id"),
+    Held("moderation_cases", "person_id"),
+    Held("moderation_acts", "person_id"),
+    Held("moderation_acts", "moderator_id"),
+    Held("notes_on_people", "author_id"),
+    Held("site_changes", "by_id"),
 )
 
 ABOUT = (
@@ -93,6 +118,7 @@ ABOUT = (
     "avatar_name",
     "created_at",
     "suspended_until",
+    "suspended_why",
 )
 DERIVED = {
     "body_html",
@@ -150,7 +176,9 @@ def _rows(held: Held, user_id: int) -> Iterator[dict[str, Any]]:
 
 def _plain(value: Any) -> Any:
     """A value as JSON has it."""
-    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return value.isoformat() if isinstance(value, date) else value
 
 
 # Leaving

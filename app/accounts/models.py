@@ -99,6 +99,7 @@ class User(UserMixin, Base):  # type: ignore[misc]
         self.email = self.email_key = self.password_hash = None
         self.about = self.avatar_name = self.time_zone = self.language = ""
         self.email_verified_at = self.origin = None
+        self.suspended_why = ""
         self.role, self.reputation = Role.MEMBER, 0
         self.deleted_at = now()
 

@@ -26,6 +26,7 @@ from app.core import addresses
 from app.core.errors import Gone, Invalid, TooMany
 from app.core.i18n import gettext as _
 from app.forum import queries as forum
+from app.notifications import follow_queries
 from app.web import errors, links, structured_data
 from app.web.drawing import words
 from app.web.head import head, root
@@ -326,4 +327,6 @@ def profile(username: str) -> str:
     about = head(
         addresses.person(page.username), things=[structured_data.profile(page, root())], kind="profile"
     )
-    return render_template("accounts/profile.html", page=page, head=about)
+    return render_template(
+        "accounts/profile.html", page=page, follow=follow_queries.follow_button(actor(), user), head=about
+    )
