@@ -1,7 +1,7 @@
 PYTHON ?= python3
 export PYTHON PORT DEMO AFTERCARE_HOME AFTERCARE_CHROMIUM DATABASE_URL
 
-.PHONY: help run test check bench screenshots lock install
+.PHONY: help run test check bench torture screenshots lock install
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -17,7 +17,10 @@ check: install ## style, format, types, import direction
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/python -m pytest tests/house
 
 bench: install ## speed and relevance, each a table
-	@for each in benchmarks/*.py; do .venv/bin/python "$$each" || exit 1; done
+	@for each in pages search; do .venv/bin/python "benchmarks/$$each.py" || exit 1; done
+
+torture: install ## kill the site 200 times while people use it; nothing may be lost (ARGS='--kills 20')
+	@.venv/bin/python benchmarks/torture.py $(ARGS)
 
 screenshots: install ## twelve pages of the running site (PORT=8001), light and dark, phone and desktop
 	@.venv/bin/python scripts/screenshots.py
