@@ -155,16 +155,21 @@ def _open_doors(app: Flask) -> None:
     from app.accounts.views import bp as accounts
     from app.articles.feedback_views import bp as feedback
     from app.articles.views import bp as articles
+    from app.catalog import admin_views as admin_catalog
     from app.catalog.tag_views import bp as tags
     from app.catalog.views import bp as catalog
-    from app.forum import live_views
+    from app.forum import desk_views, live_views
     from app.forum.comment_views import bp as comments
     from app.forum.duplicate_views import bp as duplicates
     from app.forum.promotion_views import bp as promotion
     from app.forum.views import bp as forum
+    from app.insights import state_views as admin_state
     from app.moderation.views import bp as moderation
     from app.notifications.views import bp as notifications
+    from app.reputation import people_views
     from app.search.views import bp as search
+    from app.site import people_views as admin_people
+    from app.site import views as admin
     from app.uploads.views import bp as uploads
     from app.web import errors, feeds, look, opensearch, pictures, protection, sitemap, static
     from app.web.help_views import bp as help_pages
@@ -179,11 +184,14 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(moderation)
     for blueprint in (feeds.bp, sitemap.bp, opensearch.bp, help_pages, uploads):
         app.register_blueprint(blueprint)
-    app.register_blueprint(tags)
+    for blueprint in (tags, desk_views.bp, people_views.bp):
+        app.register_blueprint(blueprint)
     app.register_blueprint(live_views.bp)
     live_views.init_app(app)
     app.register_blueprint(writing.bp)
     writing.init_app(app)
+    for blueprint in (admin_state.bp, admin.bp, admin_people.bp, admin_catalog.bp):
+        app.register_blueprint(blueprint)
     static.init_app(app)
     look.init_app(app)
     pictures.init_app(app)

@@ -21,7 +21,7 @@ from app.articles.models import (
     article_tags,
 )
 from app.catalog.models import Product, Tag
-from app.catalog.queries import product_by_slug
+from app.catalog.queries import main_slug, product_by_slug
 from app.core import addresses, paging
 from app.core.db import db, now
 from app.core.errors import Invalid
@@ -587,7 +587,7 @@ class BrowsePage:
     type_label: str
     tag: str
     next_arguments: dict[str, str] | None
-    first_arguments: dict[str, str] | None
+    previous_arguments: dict[str, str] | None
     canonical_arguments: dict[str, str]
     is_filtered: bool
     is_indexable: bool
@@ -617,6 +617,7 @@ def browse_page(
         raise Invalid(_("Guides can be sorted by: %(sorts)s.", sorts=", ".join(SORTS)))
     if type and type not in set(ArticleType):
         raise Invalid(_("There is no such type. These are: %(types)s.", types=", ".join(ArticleType)))
+    tag = main_slug(tag)
     chosen = {"product": product, "type": type, "tag": tag, "sort": "" if sort == "title" else sort}
     tagged = visible_articles(viewer)
     if tag:
@@ -655,12 +656,14 @@ def browse_page(
         type_label=ArticleType(type).label if type else "",
         tag=tag,
         next_arguments=_kept({**chosen, "after": page.next_cursor}) if page.next_cursor else None,
-        first_arguments=_kept(chosen) if after else None,
+        previous_arguments=_kept({**chosen, "after": page.previous_cursor or ""}) if after else None,
         # A later page is itself; the first one is the same shelf in whatever order.
         canonical_arguments=_kept({**chosen, "after": after} if after else {**chosen, "sort": ""}),
         is_filtered=bool(product or type or tag),
         # Filters can be joined in endless ways, and each such shelf is thin.
-        is_indexable=bool(page.rows) and sum(map(bool, (product, type, tag))) <= 1,
+        is_indexable=bool(page.rows)
+        and not paging.is_backwards(after)
+        and sum(map(bool, (product, type, tag))) <= 1,
     )
 
 

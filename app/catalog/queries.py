@@ -1,5 +1,6 @@
 """What pages ask about products and tags, and the one way to find or make them."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
@@ -135,11 +136,16 @@ def page_of_tags(
         Invalid: there is no such page.
     """
     shown = select(Tag).where(or_(Tag.description != "", *(Tag.id.in_(each) for each in among)))
-    slug = tag_slug(words)
-    if slug:
+    if re.search(r"\w", words):
+        slug = tag_slug(words)
         meant = select(TagSynonym.tag_id).where(TagSynonym.slug.contains(slug, autoescape=True))
         shown = shown.where(or_(Tag.slug.contains(slug, autoescape=True), Tag.id.in_(meant)))
     return paging.page_of(shown, Tag.slug, Tag.id, after=after, size=size, descending=False)
+
+
+def every_tag() -> Select[Any]:
+    """The numbers of all tags, used or not."""
+    return select(Tag.id)
 
 
 def tags_by_id(ids: Collection[int]) -> dict[int, Tag]:

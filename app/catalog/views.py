@@ -13,8 +13,10 @@ from app.catalog.models import Product
 from app.core import addresses
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
+from app.forum import desk_queries
 from app.forum import queries as forum
 from app.forum.queries import QuestionRow
+from app.notifications import follow_queries
 from app.policy import may
 from app.web import feeds, structured_data
 from app.web.head import head, root
@@ -24,6 +26,7 @@ bp = Blueprint("catalog", __name__)
 
 GUIDES_OF_A_TYPE = 6
 QUESTIONS_SHOWN = 5
+AFFECTED_SHOWN = 4
 
 PROMINENT = (ArticleType.KNOWN_ISSUE, ArticleType.RELEASE)
 """These types stand beside the others, because people look for the news in one place."""
@@ -68,10 +71,14 @@ class ProductPage:
     shelves: tuple[Shelf, ...]
     known_issues: Shelf | None
     releases: Shelf | None
+    affected: tuple[QuestionRow, ...]
     solved: tuple[QuestionRow, ...]
     waiting: tuple[QuestionRow, ...]
     ask_url: str
     questions_url: str
+    solved_url: str
+    affected_url: str
+    waiting_url: str
     has_guides: bool
     new_draft_url: str
 
@@ -99,6 +106,7 @@ def products() -> str:
             url=addresses.product(found.slug),
             note=" · ".join(
                 [
+                    *([_("Retired")] if found.retired_at else []),
                     ngettext("%(num)d guide", "%(num)d guides", guides.get(found.id, 0)),
                     ngettext("%(num)d question", "%(num)d questions", questions.get(found.id, 0)),
                 ]
@@ -120,7 +128,16 @@ def product(slug: str) -> str:
         things=[structured_data.breadcrumbs(page.crumbs, path, root())],
         feeds=feeds.of_product(page.slug, page.name),
     )
-    return render_template("catalog/product.html", page=page, head=about)
+    return render_template(
+        "catalog/product.html", page=page, follow=follow_queries.follow_button(actor(), found), head=about
+    )
+
+
+def _facts(found: Product) -> tuple[tuple[str, str], ...]:
+    facts = [(_("Versions"), ", ".join(found.versions))] if found.versions else []
+    if found.retired_at is not None:
+        facts.append((_("Retired"), _("Not offered any more. What is written about it stays.")))
+    return tuple(facts)
 
 
 def _product_page(viewer: Any, found: Product) -> ProductPage:
@@ -139,15 +156,19 @@ def _product_page(viewer: Any, found: Product) -> ProductPage:
         slug=found.slug,
         description=found.description,
         about=found.description or _("Guides and answers for %(product)s.", product=found.name),
-        versions=((_("Versions"), ", ".join(found.versions)),) if found.versions else (),
+        versions=_facts(found),
         crumbs=((_("Guides"), url_for("articles.browse")), (found.name, "")),
         shelves=tuple(shelf for type, shelf in shelves.items() if type not in PROMINENT),
         known_issues=shelves.get(ArticleType.KNOWN_ISSUE),
         releases=shelves.get(ArticleType.RELEASE),
+        affected=desk_queries.most_affected(viewer, AFFECTED_SHOWN, found.id),
         solved=forum.solved_lately(viewer, QUESTIONS_SHOWN, found.id),
         waiting=forum.waiting(viewer, QUESTIONS_SHOWN, found.id),
         ask_url=url_for("forum.ask_question", product=found.slug),
         questions_url=url_for("forum.browse", product=found.slug),
+        solved_url=url_for("forum.browse", product=found.slug, solved="yes"),
+        affected_url=url_for("forum.browse", product=found.slug, sort="affected"),
+        waiting_url=url_for("desk.desk", product=found.slug, state="unsolved"),
         has_guides=bool(shelves),
         new_draft_url=url_for("articles.new_draft", product=found.slug) if may(viewer, "start_draft") else "",
     )

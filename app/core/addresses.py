@@ -11,6 +11,13 @@ def picture(name: str) -> str:
     return f"/uploads/{name}"
 
 
+DESK = "/questions/unanswered"
+"""Where those who help find what waits."""
+
+PEOPLE = "/people"
+"""The list of people."""
+
+
 def question(question_id: int, slug: str) -> str:
     """A question's page."""
     return f"/questions/{question_id}/{quote(slug, safe='')}"

@@ -13,7 +13,10 @@ from app.core.db import now
 from app.core.i18n import gettext
 from app.web import links, look, session
 
-SECTIONS = {"articles": "guides", "feedback": "guides", "catalog": "guides", "forum": "community"}
+SECTIONS = {
+    **dict.fromkeys(("articles", "feedback", "catalog"), "guides"),
+    **dict.fromkeys(("forum", "desk", "tags", "people"), "community"),
+}
 NO_PLACE_TO_RETURN = {"web.home", "accounts.sign_in", "accounts.sign_up"}
 LONGEST_NEXT = 1000
 WORKSHOP = {"articles.workshop", "articles.draft", "articles.new_draft"}

@@ -1,6 +1,6 @@
 """Lists as Atom feeds (RFC 4287): the same lists that pages show, with the same filters, as strangers see them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -74,6 +74,11 @@ def questions_link(title: str, **arguments: str) -> FeedLink:
 def articles_link(title: str, **arguments: str) -> FeedLink:
     """The feed of the shelf of guides with these arguments."""
     return FeedLink(title, with_arguments(ARTICLES, arguments))
+
+
+def link(title: str, path: str, arguments: Mapping[str, str]) -> FeedLink:
+    """A feed of another kind."""
+    return FeedLink(title, with_arguments(path, arguments))
 
 
 def of_everything() -> tuple[FeedLink, ...]:
@@ -243,6 +248,28 @@ def _article_entry(card: ArticleCard) -> Entry:
         published_at=card.published_at,
         updated_at=card.updated_at,
         terms=(card.type_label, card.product_name),
+    )
+
+
+def of_question_rows(
+    title: str,
+    *,
+    path: str,
+    page_path: str,
+    arguments: Mapping[str, str],
+    after: str,
+    next_url: str,
+    rows: Sequence[QuestionRow],
+) -> Response:
+    """A feed of another list of questions, at the same arguments as its page."""
+    return _response(
+        Feed(
+            title=title,
+            path=with_arguments(path, {**arguments, "after": after}),
+            page_path=with_arguments(page_path, arguments),
+            next_path=_of_next_page(path, next_url),
+            entries=tuple(_question_entry(row, is_lively=False) for row in rows),
+        )
     )
 
 

@@ -7,14 +7,18 @@ read again. The format: https://www.sitemaps.org/protocol.html.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from typing import TypeVar
 from xml.etree.ElementTree import Element
 
 from flask import Blueprint, Response, abort
 
 from app.articles import queries as articles
+from app.articles import tag_queries as tags_of_guides
 from app.catalog import queries as catalog
 from app.core import addresses
 from app.forum import queries as forum
+from app.reputation import people_queries
 from app.web import xml
 from app.web.head import absolute
 from app.web.head import root as root_address
@@ -26,7 +30,8 @@ NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 ROWS_PER_FILE = 10_000
 """50,000 are allowed, within 50 MB; a smaller file is made in well under a second."""
 
-FIXED = ("/", "/articles", "/questions", "/products", "/help", "/help/formatting", "/help/privileges")
+FIXED = ("/", "/articles", "/questions", addresses.DESK, "/products", "/tags", addresses.PEOPLE)
+HELP = ("/help", "/help/formatting", "/help/privileges")
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,13 @@ def index() -> Response:
     for kind, ranges in (
         ("articles", articles.changes_by_range(visitor, size)),
         ("questions", forum.changes_by_range(visitor, size)),
-        ("tags", forum.tag_changes_by_range(visitor, size)),
+        (
+            "tags",
+            _newest(
+                forum.tag_changes_by_range(visitor, size), tags_of_guides.changes_by_range(visitor, size)
+            ),
+        ),
+        ("people", people_queries.changes_by_range(visitor, size)),
     ):
         maps += (Place(f"/sitemaps/{kind}-{number}.xml", changed_at) for number, changed_at in ranges)
     return _response("sitemapindex", "sitemap", maps)
@@ -67,16 +78,37 @@ def questions(number: int) -> Response:
 
 @bp.get("/sitemaps/tags-<int:number>.xml")
 def tags(number: int) -> Response:
-    """The lists of questions by tag, of the tags with numbers in one range."""
-    found = forum.tag_changes_in_range(Visitor(), number, ROWS_PER_FILE)
-    return _urls(Place(addresses.tagged_questions(slug), changed_at) for slug, changed_at in found)
+    """The pages of the tags with numbers in one range that guides or questions have."""
+    found = _newest(
+        forum.tag_changes_in_range(Visitor(), number, ROWS_PER_FILE),
+        tags_of_guides.changes_in_range(Visitor(), number, ROWS_PER_FILE),
+    )
+    return _urls(Place(addresses.tag(slug), changed_at) for slug, changed_at in found)
+
+
+@bp.get("/sitemaps/people-<int:number>.xml")
+def people(number: int) -> Response:
+    """The people with numbers in one range who stand in the list of people."""
+    found = people_queries.changes_in_range(Visitor(), number, ROWS_PER_FILE)
+    return _urls(Place(addresses.person(name), changed_at) for name, changed_at in found)
 
 
 @bp.get("/sitemaps/pages-1.xml")
 def pages() -> Response:
     """The front page, the lists, and the products."""
     products = (addresses.product(found.slug) for found in catalog.products())
-    return _urls(Place(path) for path in (*FIXED, *products))
+    return _urls(Place(path) for path in (*FIXED, *HELP, *products))
+
+
+Name = TypeVar("Name", int, str)
+
+
+def _newest(*lists: list[tuple[Name, datetime]]) -> list[tuple[Name, datetime]]:
+    """Each name of these lists once, with the last of its changes."""
+    found: dict[Name, datetime] = {}
+    for name, changed_at in chain(*lists):
+        found[name] = max(changed_at, found.get(name, changed_at))
+    return sorted(found.items())
 
 
 def _urls(places: Iterable[Place]) -> Response:

@@ -14,7 +14,8 @@ from markupsafe import Markup
 
 from app.articles.queries import ArticlePage
 from app.core import addresses
-from app.forum.queries import PostView, ProfilePage, QuestionPage
+from app.forum.profile_queries import ProfilePage
+from app.forum.queries import PostView, QuestionPage
 
 Thing = dict[str, Any]
 
@@ -117,6 +118,19 @@ def breadcrumbs(crumbs: Sequence[tuple[str, str | None]], page_path: str, root: 
     }
 
 
+def collection(name: str, about: str, page_path: str, root: str) -> Thing:
+    """A page that gathers guides and questions under one word."""
+    here = urljoin(root, page_path)
+    return {
+        "@type": "CollectionPage",
+        "@id": f"{here}#page",
+        "url": here,
+        "name": name,
+        "description": about,
+        "isPartOf": {"@type": "WebSite", "@id": f"{root}#site"},
+    }
+
+
 def profile(page: ProfilePage, root: str) -> Thing:
     """A person's public page."""
     here = urljoin(root, addresses.person(page.username))
@@ -133,6 +147,8 @@ def profile(page: ProfilePage, root: str) -> Thing:
     }
     if page.about:
         person["description"] = page.about
+    if page.avatar_url:
+        person["image"] = urljoin(root, page.avatar_url)
     return {
         "@type": "ProfilePage",
         "@id": f"{here}#page",

@@ -54,7 +54,8 @@ async function ask() {
   if (document.querySelector("main form[aria-busy=true]")) return askSoon();
   let response, text;
   try {
-    response = await fetch(region.dataset.posts);
+    // Pages for visitors are kept for a moment; one for this very change was not drawn before it.
+    response = await fetch(`${region.dataset.posts}&change=${known}`);
     text = await response.text();
   } catch {
     return; // Offline; the stream tells when to ask again.

@@ -1,0 +1,76 @@
+"""What tags gather on the shelves."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, func, insert, literal, select
+
+from app.articles.models import Article, article_tags
+from app.articles.queries import ArticleCard, cards, visible_articles
+from app.catalog.models import Tag
+from app.core.db import db
+
+
+def article_counts(viewer: Any, tag_ids: Collection[int] | None = None) -> dict[int, int]:
+    """How many guides this person may read with each of these tags, or each of all tags, by the tag's number."""
+    counted = (
+        visible_articles(viewer)
+        .join(article_tags)
+        .with_only_columns(article_tags.c.tag_id, func.count())
+        .group_by(article_tags.c.tag_id)
+    )
+    if tag_ids is not None:
+        counted = counted.where(article_tags.c.tag_id.in_(tag_ids))
+    return {row[0]: row[1] for row in db.session.execute(counted)}
+
+
+def used(viewer: Any) -> Select[Any]:
+    """The numbers of the tags of the guides that this person may read."""
+    return visible_articles(viewer).join(article_tags).with_only_columns(article_tags.c.tag_id)
+
+
+def newest_with(viewer: Any, tag_id: int, limit: int) -> tuple[ArticleCard, ...]:
+    """The guides with a tag that were written or changed last."""
+    having = select(article_tags.c.article_id).where(article_tags.c.tag_id == tag_id)
+    statement = visible_articles(viewer).where(Article.id.in_(having))
+    return cards(statement.order_by(Article.updated_at.desc(), Article.id.desc()), limit)
+
+
+def changes_by_range(viewer: Any, size: int) -> list[tuple[int, datetime]]:
+    """For each range of `size` tag numbers with guides to read: its place, from 1, and the last change of those."""
+    place = ((article_tags.c.tag_id - 1) // size + 1).label("place")
+    statement = (
+        visible_articles(viewer).join(article_tags).with_only_columns(place, func.max(Article.updated_at))
+    )
+    return [(row[0], row[1]) for row in db.session.execute(statement.group_by("place").order_by("place"))]
+
+
+def changes_in_range(viewer: Any, place: int, size: int) -> list[tuple[str, datetime]]:
+    """Slug and last change of the guides of each tag in one range of numbers."""
+    statement = (
+        visible_articles(viewer)
+        .join(article_tags)
+        .join(Tag, Tag.id == article_tags.c.tag_id)
+        .with_only_columns(Tag.slug, func.max(Article.updated_at))
+        .where(Tag.id > (place - 1) * size, Tag.id <= place * size)
+        .group_by(Tag.id, Tag.slug)
+    )
+    return [(row[0], row[1]) for row in db.session.execute(statement.order_by(Tag.id))]
+
+
+def move_tag(tag_id: int, into_id: int) -> list[int]:
+    """Give the guides of one tag another one instead. Call inside a transaction.
+
+    Returns:
+        The numbers of the guides.
+    """
+    having = article_tags.c.tag_id == tag_id
+    ids = list(db.session.scalars(select(article_tags.c.article_id).where(having)))
+    both = select(article_tags.c.article_id).where(article_tags.c.tag_id == into_id)
+    missing = select(article_tags.c.article_id, literal(into_id)).where(
+        having, article_tags.c.article_id.not_in(both)
+    )
+    db.session.execute(insert(article_tags).from_select(["article_id", "tag_id"], missing))
+    db.session.execute(delete(article_tags).where(having))
+    return ids

@@ -1,0 +1,181 @@
+"""The list of people: who has written here, and who helped lately."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import Select, Subquery, func, or_, select, union_all
+
+from app.accounts.models import User, name_key
+from app.core import addresses, paging
+from app.core.db import db, now
+from app.core.errors import Invalid
+from app.core.i18n import gettext as _
+from app.core.i18n import ngettext
+from app.forum.models import Answer, Question
+from app.forum.queries import Chip, Pager, listed_questions
+from app.policy import Role
+from app.reputation.queries import days
+
+PEOPLE_SIZE = 30
+LATELY = timedelta(days=30)
+SORTS = ("reputation", "helpful", "newest")
+NAME_LONGEST = 40
+
+
+def sort_label(sort: str) -> str:
+    return {
+        "reputation": _("Reputation"),
+        "helpful": _("Helpful this month"),
+        "newest": _("Newest"),
+    }[sort]
+
+
+@dataclass(frozen=True)
+class PersonCard:
+    """A person in the list."""
+
+    username: str
+    url: str
+    initials: str
+    avatar_url: str
+    about: str
+    badges: tuple[tuple[str, str], ...]
+    note: str
+    joined_at: datetime
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """A page of the list of people."""
+
+    cards: tuple[PersonCard, ...]
+    sorts: tuple[Chip, ...]
+    sort: str
+    words: str
+    canonical_path: str
+    pager: Pager
+    is_indexable: bool
+
+
+def people_page(viewer: Any, *, sort: str, words: str, after: str | None) -> PeoplePage:
+    """A page of the people who have written something that this viewer may see, or who have a role.
+
+    Raises:
+        Invalid: no such way to sort, or no such page.
+    """
+    if sort not in SORTS:
+        raise Invalid(_("People can be sorted by: %(sorts)s.", sorts=", ".join(SORTS)))
+    words = words.strip()[:NAME_LONGEST]
+    wanted = _writing(viewer)
+    if words:
+        wanted = wanted.where(User.username_key.contains(name_key(words), autoescape=True))
+    page: paging.Page[Any]
+    if sort == "helpful":
+        recent = days()
+        since = (now() - LATELY).date()
+        won = (
+            select(recent.c.user_id, func.sum(recent.c.points).label("points"))
+            .where(recent.c.day >= since)
+            .group_by(recent.c.user_id)
+            .subquery()
+        )
+        pairs = wanted.join(won, won.c.user_id == User.id).where(won.c.points > 0).add_columns(won.c.points)
+        page = paging.page_of_pairs(pairs, won.c.points, User.id, after=after, size=PEOPLE_SIZE)
+        shown = [(row[0], int(row[1])) for row in page.rows]
+    else:
+        column = User.created_at if sort == "newest" else User.reputation
+        page = paging.page_of(wanted, column, User.id, after=after, size=PEOPLE_SIZE)
+        shown = [(person, person.reputation) for person in page.rows]
+    here = {"sort": "" if sort == SORTS[0] else sort, "q": words}
+    return PeoplePage(
+        cards=tuple(_card(person, points, sort) for person, points in shown),
+        sorts=tuple(
+            Chip(sort_label(name), _url(here, sort="" if name == SORTS[0] else name), name == sort)
+            for name in SORTS
+        ),
+        sort=sort,
+        words=words,
+        canonical_path=_url({"sort": here["sort"]}, after=after) if after else addresses.PEOPLE,
+        pager=Pager(
+            previous_url=_url(here, after=page.previous_cursor or "") if after else "",
+            next_url=_url(here, after=page.next_cursor) if page.next_cursor else "",
+        ),
+        is_indexable=bool(shown) and not words and not paging.is_backwards(after),
+    )
+
+
+def _writing(viewer: Any) -> Select[User]:
+    """Who only signed up to read is nobody's business."""
+    listed = listed_questions(viewer)
+    answered = select(Answer.author_id).where(
+        *Answer.here(), Answer.question_id.in_(listed.with_only_columns(Question.id))
+    )
+    return select(User).where(
+        User.deleted_at.is_(None),
+        or_(
+            User.role > Role.MEMBER,
+            User.id.in_(listed.with_only_columns(Question.author_id)),
+            User.id.in_(answered),
+        ),
+    )
+
+
+def changes_by_range(viewer: Any, size: int) -> list[tuple[int, datetime]]:
+    """For each range of `size` numbers of people in the list: its place, from 1, and when one of them wrote last."""
+    written = _written(viewer)
+    place = ((written.c.author_id - 1) // size + 1).label("place")
+    statement = (
+        select(place, func.max(written.c.at))
+        .join(User, User.id == written.c.author_id)
+        .where(User.deleted_at.is_(None))
+    )
+    return [(row[0], row[1]) for row in db.session.execute(statement.group_by("place").order_by("place"))]
+
+
+def changes_in_range(viewer: Any, place: int, size: int) -> list[tuple[str, datetime]]:
+    """The name of each of these people, and when they wrote last."""
+    written = _written(viewer)
+    statement = (
+        select(User.username, func.max(written.c.at))
+        .join(written, User.id == written.c.author_id)
+        .where(User.deleted_at.is_(None), User.id > (place - 1) * size, User.id <= place * size)
+        .group_by(User.id, User.username)
+    )
+    return [(row[0], row[1]) for row in db.session.execute(statement.order_by(User.id))]
+
+
+def _written(viewer: Any) -> Subquery:
+    """Who wrote when, as far as this viewer may see it: what a person's page shows changes with it."""
+    listed = listed_questions(viewer)
+    answers = select(Answer.author_id, Answer.created_at.label("at")).where(
+        *Answer.here(), Answer.question_id.in_(listed.with_only_columns(Question.id))
+    )
+    asked = listed.with_only_columns(Question.author_id, Question.created_at.label("at"))
+    return union_all(asked, answers).subquery()
+
+
+def _card(person: User, points: int, sort: str) -> PersonCard:
+    badges: tuple[tuple[str, str], ...] = ()
+    if person.role > Role.MEMBER:
+        badges = (("verified" if person.role == Role.EXPERT else "guide", person.role_label),)
+    if sort == "helpful":
+        note = ngettext("%(num)d point this month", "%(num)d points this month", points)
+    else:
+        note = ngettext("%(num)d point", "%(num)d points", person.reputation)
+    return PersonCard(
+        username=person.username,
+        url=addresses.person(person.username),
+        initials=person.initials,
+        avatar_url=person.avatar_url,
+        about=person.about,
+        badges=badges,
+        note=note,
+        joined_at=person.created_at,
+    )
+
+
+def _url(here: dict[str, str], **changed: str) -> str:
+    args = {name: value for name, value in {**here, **changed}.items() if value}
+    return addresses.PEOPLE + (f"?{urlencode(args)}" if args else "")
