@@ -27,6 +27,10 @@ LIGHT = Scheme(paper="#ffffff", wash="#f4f7f6", ink="#1a232e", soft="#505d69", t
 DARK = Scheme(paper="#11171b", wash="#192126", ink="#e7ecef", soft="#a6b2bc", tint=0.18)
 
 
+OWN_LIGHT, OWN_DARK = "#0b655c", "#62cdbc"
+"""The accent that the site comes with, in both looks; its style sheet says the same."""
+
+
 @dataclass(frozen=True)
 class Accent:
     """An accent colour with its tinted ground, for one of the two looks."""
