@@ -9,6 +9,7 @@ import os
 import smtplib
 import ssl
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from email.headerregistry import Address
@@ -148,11 +149,14 @@ class Post:
     """Who writes, and how the letters leave.
 
     Attributes:
+        name: tells what the site is called at the moment.
+        address: from which it writes.
         url: the site's own address, for links in letters; without a slash at its end.
     """
 
     backend: Backend
-    sender: Address
+    name: Callable[[], str]
+    address: str
     url: str
 
 
@@ -170,6 +174,11 @@ def site_url(path: str = "") -> str:
     return _configured().url + path
 
 
+def site_name() -> str:
+    """Who the letters are from."""
+    return _configured().name()
+
+
 def place() -> str:
     """Where letters go, for an administrator."""
     return str(_configured().backend)
@@ -182,7 +191,7 @@ def deliver(work: Work) -> None:
         work.payload,
         key=work.key,
         written_at=work.created_at,
-        sender=post.sender,
+        sender=Address(display_name=post.name(), addr_spec=post.address),
         host=urlsplit(post.url).hostname or "localhost",
     )
     post.backend.deliver(work, message)

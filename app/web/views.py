@@ -175,6 +175,9 @@ def deed_words() -> dict[str, str]:
         "send_test_mail": _("Send a test mail"),
         "retry_job": _("Have work tried again that was given up"),
         "read_notifications": _("Read messages"),
+        "choose_mail": _("Choose what comes by mail"),
+        "follow": _("Follow a question, product, tag or person"),
+        "unfollow": _("Follow it no more"),
     }
 
 

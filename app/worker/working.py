@@ -15,9 +15,12 @@ from app.articles import feedback, sync
 from app.core.errors import Declined
 from app.forum import live_queries
 from app.jobs import queue
-from app.worker import rerendering
+from app.notifications import mailing
+from app.worker import nightly, rerendering
 
 QUEUE_EVERY = 1.0
+DAILY_LETTERS_EVERY = 300.0
+NIGHTLY_EVERY = 900.0
 INDEX_EVERY = 0.5
 GUIDES_EVERY = 3.0
 POSTS_EVERY = 1.0
@@ -71,7 +74,11 @@ class Worker:
             Job("open pages", self.old_changes, OLD_CHANGES_EVERY),
         ]
         # A thread of their own: a mail server that takes its time keeps no answer out of the index.
-        self.jobs_beside = [Job("queue", queue.work_one, QUEUE_EVERY)]
+        self.jobs_beside = [
+            Job("queue", queue.work_one, QUEUE_EVERY),
+            Job("daily letters", self.daily_letters, DAILY_LETTERS_EVERY),
+            Job("nightly duties", self.nightly_duties, NIGHTLY_EVERY),
+        ]
 
     def run(self) -> None:
         """Work until told to stop."""
@@ -159,6 +166,18 @@ class Worker:
             log.info("rendered %d posts anew", done)
         self.old_posts_are_done = not done
         return done > 0
+
+    def daily_letters(self) -> bool:
+        """Ask for the letters of those whose morning has come."""
+        count = mailing.ask_for_daily_letters()
+        if count:
+            log.info("asked for %d daily letters", count)
+        return False
+
+    def nightly_duties(self) -> bool:
+        """Ask for what is done once a night."""
+        nightly.ask()
+        return False
 
     def visitors(self) -> bool:
         """Forget from which browsers feedback came in months gone by."""

@@ -135,7 +135,7 @@ def server(app, monkeypatch):
         thread.start()
         post = delivery._configured()
         backend = delivery.Server("127.0.0.1", server.server_address[1], security="none")
-        monkeypatch.setattr(delivery, "_post", delivery.Post(backend, post.sender, post.url))
+        monkeypatch.setattr(delivery, "_post", delivery.Post(backend, post.name, post.address, post.url))
         yield server
         server.shutdown()
         thread.join()
@@ -269,7 +269,7 @@ def test_a_named_mail_server_is_used(monkeypatch, tmp_path):
         create_app(HOME=tmp_path, SECRET_KEY="x")
         post = delivery._configured()
         assert post.backend == delivery.Server("mail.example.com", 465, "tls")
-        assert post.sender.addr_spec == "noreply@help.example.com"
+        assert post.address == "noreply@help.example.com"
         assert delivery.site_url("/a") == "https://help.example.com/a"
     finally:
         delivery.configure(before)

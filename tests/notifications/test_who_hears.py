@@ -43,7 +43,14 @@ def test_a_moderators_acceptance_names_the_moderator(app, helper, moderator, exp
     answer = an_answer(by=helper)
     accept_answer(moderator, answer)
     verify_answer(expert, answer)
-    assert told() == sorted([(helper.id, "accepted", moderator.id), (helper.id, "verified", expert.id)])
+    asker = answer.question.author_id
+    assert told() == sorted(
+        [
+            (helper.id, "accepted", moderator.id),
+            (helper.id, "verified", expert.id),
+            (asker, "solved", moderator.id),
+        ]
+    )
 
 
 def test_a_deed_that_fails_tells_nobody(app, asker, helper, monkeypatch):
