@@ -119,6 +119,7 @@ def _keep_pictures(app: Flask) -> None:
     from app.accounts.models import User
     from app.articles.models import Article, Draft
     from app.forum.models import Answer, Comment, Question, SuggestedEdit
+    from app.site.models import SiteSetting
     from app.uploads import files, uses
     from app.writing.models import PostDraft
 
@@ -133,6 +134,7 @@ def _keep_pictures(app: Flask) -> None:
     }.items():
         uses.watch(model, kind, "body")
     uses.watch(PostDraft, "unsent text", "fields")
+    uses.watch(SiteSetting, "site", "value")
     uses.watch(User, "person", "avatar_name", uses.name_itself)
 
 
@@ -171,7 +173,7 @@ def _open_doors(app: Flask) -> None:
     from app.site import people_views as admin_people
     from app.site import views as admin
     from app.uploads.views import bp as uploads
-    from app.web import errors, feeds, look, opensearch, pictures, protection, sitemap, static
+    from app.web import errors, feeds, health, look, opensearch, pictures, protection, sitemap, static
     from app.web.help_views import bp as help_pages
     from app.web.views import bp as web
     from app.writing import views as writing
@@ -182,7 +184,7 @@ def _open_doors(app: Flask) -> None:
     for blueprint in (comments, duplicates):
         app.register_blueprint(blueprint)
     app.register_blueprint(moderation)
-    for blueprint in (feeds.bp, sitemap.bp, opensearch.bp, help_pages, uploads):
+    for blueprint in (feeds.bp, sitemap.bp, opensearch.bp, health.bp, help_pages, uploads):
         app.register_blueprint(blueprint)
     for blueprint in (tags, desk_views.bp, people_views.bp):
         app.register_blueprint(blueprint)
@@ -193,6 +195,7 @@ def _open_doors(app: Flask) -> None:
     for blueprint in (admin_state.bp, admin.bp, admin_people.bp, admin_catalog.bp):
         app.register_blueprint(blueprint)
     static.init_app(app)
+    health.init_app(app)
     look.init_app(app)
     pictures.init_app(app)
     protection.init_app(app)

@@ -26,6 +26,8 @@ def settings(**overrides: Any) -> dict[str, Any]:
     | `AFTERCARE_SECURE_COOKIES` | 0 | 1 when the site is served over HTTPS |
     | `AFTERCARE_HOSTS` | any | the names under which the site may be asked for, with commas between |
     | `AFTERCARE_BACKUPS` | `var/backups` | where backups are kept; best on another disk |
+    | `AFTERCARE_LOG` | none | `json` writes a line for every request and problem to standard error |
+    | `AFTERCARE_SLOW_QUERY` | 0 | name statements that take longer than so many milliseconds in the log |
     | `AFTERCARE_KEEP_PAGES` | 1 | 0 draws every page anew for every visitor |
     | `AFTERCARE_PROXIES` | 0 | how many trusted proxies stand in front |
     | `AFTERCARE_SCANNER` | none | a virus scanner that reads a file on standard input; 0: clean, 1: not; `clamdscan --no-summary -` |
@@ -66,6 +68,8 @@ def settings(**overrides: Any) -> dict[str, Any]:
         "BABEL_DEFAULT_TIMEZONE": "UTC",
         "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "app" / "translations"),
         "LANGUAGES": ("en",),
+        "LOG": _one_of("AFTERCARE_LOG", "", "json"),
+        "SLOW_QUERY": _number("AFTERCARE_SLOW_QUERY", default=0),
         "KEEP_PAGES": _yes_or_no("AFTERCARE_KEEP_PAGES", default=not overrides.get("TESTING")),
     }
     values.update(overrides)
@@ -108,6 +112,13 @@ def _yes_or_no(name: str, *, default: bool) -> bool:
     if value in ("0", "false", "no", "off"):
         return False
     raise BadSetting(f"{name} must be 1 or 0, not {value!r}.")
+
+
+def _one_of(name: str, *values: str) -> str:
+    value = os.environ.get(name, "").strip().lower()
+    if value not in values:
+        raise BadSetting(f"{name} must be {' or '.join(filter(None, values))}, not {value!r}.")
+    return value
 
 
 def _number(name: str, *, default: int) -> int:
