@@ -22,12 +22,11 @@ from werkzeug.wrappers import Response
 
 from app.accounts import actions, queries
 from app.accounts.models import Purpose, User
-from app.core import addresses
 from app.core.errors import Gone, Invalid, TooMany
 from app.core.i18n import gettext as _
-from app.forum import queries as forum
+from app.forum.profile_queries import profile_page
 from app.notifications import follow_queries
-from app.web import errors, links, structured_data
+from app.web import errors, feeds, links, structured_data
 from app.web.drawing import words
 from app.web.head import head, root
 from app.web.session import actor
@@ -323,9 +322,14 @@ def profile(username: str) -> str:
         raise Gone(
             _("This person has left. What they wrote stays for those it helps, under “former member”.")
         )
-    page = forum.profile_page(user, actor())
+    show, after = request.args.get("show", ""), request.args.get("after")
+    page = profile_page(user, actor(), show=show, after=after)
     about = head(
-        addresses.person(page.username), things=[structured_data.profile(page, root())], kind="profile"
+        page.canonical_path,
+        things=[] if page.show else [structured_data.profile(page, root())],
+        feeds=feeds.of_person(user.username),
+        kind="profile",
+        is_indexable=not page.show,
     )
     return render_template(
         "accounts/profile.html", page=page, follow=follow_queries.follow_button(actor(), user), head=about

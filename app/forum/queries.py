@@ -7,7 +7,21 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, null, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    inspect,
+    literal,
+    null,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from app.accounts.models import User
@@ -98,7 +112,11 @@ def visible_comments(viewer: Any) -> Select[Comment]:
 
 def question(viewer: Any, question_id: int) -> Question | None:
     """The question of that number, if this person may open it."""
-    return db.session.scalar(visible_questions(viewer).where(Question.id == question_id))
+    statement = visible_questions(viewer).where(Question.id == question_id).options(*_WHOLE)
+    return db.session.scalars(statement).unique().one_or_none()
+
+
+_WHOLE = (joinedload(Question.author), joinedload(Question.product), joinedload(Question.tags))
 
 
 def question_was_deleted(question_id: int) -> bool:
@@ -396,7 +414,9 @@ def with_row_details(statement: Select[Question]) -> Select[Question]:
 
 def rows(viewer: Any, statement: Select[Question], limit: int) -> tuple[QuestionRow, ...]:
     """The first questions of a statement, as list rows."""
-    return rows_of_questions(viewer, db.session.scalars(with_row_details(statement).limit(limit)).unique().all())
+    return rows_of_questions(
+        viewer, db.session.scalars(with_row_details(statement).limit(limit)).unique().all()
+    )
 
 
 def rows_of_questions(viewer: Any, questions: Sequence[Question]) -> tuple[QuestionRow, ...]:
@@ -409,6 +429,34 @@ def rows_by_id(viewer: Any, ids: Sequence[int]) -> dict[int, QuestionRow]:
     """The listed ones among these questions, by number."""
     statement = with_row_details(listed_questions(viewer).where(Question.id.in_(ids)))
     return {row.id: row for row in rows_of_questions(viewer, db.session.scalars(statement).unique().all())}
+
+
+@dataclass(frozen=True)
+class QuestionLink:
+    """A question in a short list beside something else."""
+
+    title: str
+    url: str
+    snippet: str
+    badges: tuple[tuple[str, str], ...]
+
+
+def links_by_id(viewer: Any, ids: Sequence[int]) -> dict[int, QuestionLink]:
+    """The listed ones among these questions, by number, in one statement."""
+    if not ids:
+        return {}
+    guides = visible_articles(viewer).with_only_columns(Article.id)
+    has_guide = func.coalesce(Question.article_id.in_(guides), false())
+    statement = listed_questions(viewer).where(Question.id.in_(ids)).add_columns(has_guide)
+    return {
+        found.id: QuestionLink(
+            title=found.title,
+            url=addresses.question(found.id, found.slug),
+            snippet=excerpt(found.body_text, 160),
+            badges=badges_of(found, has_guide=bool(is_guide)),
+        )
+        for found, is_guide in db.session.execute(statement)
+    }
 
 
 def solved_lately(viewer: Any, limit: int, product_id: int | None = None) -> tuple[QuestionRow, ...]:
@@ -605,6 +653,7 @@ class PostView:
     username: str
     user_url: str
     initials: str
+    avatar_url: str
     note: str
     created_at: datetime
     edited_at: datetime | None
@@ -741,27 +790,29 @@ def question_page(
     duplicates: Duplicates = Duplicates(),
 ) -> QuestionPage:
     """All of a question's page, for this viewer, in a handful of statements."""
-    asked = db.session.scalars(
-        select(Question)
-        .where(Question.id == asked.id)
-        .options(joinedload(Question.author), joinedload(Question.product), selectinload(Question.tags))
-        .execution_options(populate_existing=True)
-    ).one()
-    answers = db.session.scalars(
+    if {"author", "product", "tags"} & inspect(asked).unloaded:
+        statement = select(Question).where(Question.id == asked.id).options(*_WHOLE)
+        asked = db.session.scalars(statement.execution_options(populate_existing=True)).unique().one()
+    found_answers = db.session.execute(
         visible_answers(viewer, asked.id)
+        .add_columns(exists().where(PostRevision.answer_id == Answer.id))
         .options(joinedload(Answer.author), joinedload(Answer.verified_by))
         .order_by(*BEST_FIRST)
         .limit(ANSWERS_SIZE + 1)
         .offset((page - 1) * ANSWERS_SIZE)
     ).all()
-    has_more, answers = len(answers) > ANSWERS_SIZE, answers[:ANSWERS_SIZE]
+    has_more, found_answers = len(found_answers) > ANSWERS_SIZE, found_answers[:ANSWERS_SIZE]
+    answers = [row[0] for row in found_answers]
     guides = _guides(viewer, {asked.article_id, *(found.article_id for found in answers)})
     comments = _comments(viewer, asked.id, [found.id for found in answers])
-    votes = _votes(viewer, asked.id, [found.id for found in answers])
-    edited = _edited(asked.id, [found.id for found in answers])
+    counted_at = duplicates.original.id if duplicates.original else asked.id
+    votes, is_affected = _marks(viewer, asked.id, [found.id for found in answers], counted_at)
+    edited = {("answer", found.id) for found, is_edited in found_answers if is_edited}
+    if asked.edited_at is not None:
+        edited.add(("question", asked.id))
+    writers = _writers([found.id for found in answers if found.wiki_at is not None])
     url = addresses.question(asked.id, asked.slug)
     product = asked.product
-    counted_at = duplicates.original.id if duplicates.original else asked.id
     affected_count = asked.affected_count if duplicates.affected_count is None else duplicates.affected_count
     facts = (
         (_("Product"), product.name if product else ""),
@@ -784,12 +835,13 @@ def question_page(
         badges=badges_of(asked, has_guide=asked.article_id in guides),
         affected_count=affected_count,
         affected_label=_affected_label(affected_count) if affected_count else "",
-        is_affected=viewer.is_authenticated and _has_the_problem(viewer.id, counted_at),
+        is_affected=is_affected,
         may_mark_affected=_offer(viewer, "mark_affected", asked) and asked.is_here,
         article=guides.get(asked.article_id or 0),
-        question=_post_view(viewer, asked, asked, guides, comments[None], votes, edited),
+        question=_post_view(viewer, asked, asked, guides, comments[None], votes, edited, writers),
         answers=tuple(
-            _post_view(viewer, found, asked, guides, comments[found.id], votes, edited) for found in answers
+            _post_view(viewer, found, asked, guides, comments[found.id], votes, edited, writers)
+            for found in answers
         ),
         answer_count=asked.answer_count,
         answers_label=ngettext("%(num)d answer", "%(num)d answers", asked.answer_count)
@@ -808,16 +860,6 @@ def question_page(
     )
 
 
-def _has_the_problem(user_id: int, question_id: int) -> bool:
-    """Whether this person said so, at the question or at a duplicate of it."""
-    duplicates = select(Question.id).where(Question.duplicate_of_id == question_id)
-    marked = select(Affected.question_id).where(
-        Affected.user_id == user_id,
-        or_(Affected.question_id == question_id, Affected.question_id.in_(duplicates)),
-    )
-    return db.session.scalar(marked.limit(1)) is not None
-
-
 def _offer(viewer: Any, deed: str, it: Any) -> bool:
     """Whether to show the button: to those who may, and to visitors, who are asked to sign in."""
     return not viewer.is_authenticated or may(viewer, deed, it)
@@ -830,7 +872,8 @@ def _post_view(
     guides: dict[int, GuideLink],
     comments: Sequence[CommentView],
     votes: dict[tuple[str, int], int],
-    edited: dict[tuple[str, int], list[str]],
+    edited: set[tuple[str, int]],
+    writers: dict[int, list[str]],
 ) -> PostView:
     is_answer = isinstance(post, Answer)
     kind = "answer" if is_answer else "question"
@@ -846,7 +889,7 @@ def _post_view(
     if post.deleted_at is not None:
         badges.append(("withdrawn", _("Deleted")))
     is_wiki = isinstance(post, Answer) and post.wiki_at is not None
-    names = [post.author.username, *edited.get((kind, post.id), [])] if is_wiki else []
+    names = [post.author.username, *writers.get(post.id, [])] if is_wiki else []
     label = _("Answer by %(name)s", name=post.author.username) if is_answer else _("Question")
     return PostView(
         kind=kind,
@@ -858,6 +901,7 @@ def _post_view(
         username=post.author.username,
         user_url=addresses.person(post.author.username),
         initials=post.author.initials,
+        avatar_url=post.author.avatar_url,
         note=_standing(post.author),
         created_at=post.created_at,
         edited_at=post.edited_at,
@@ -1035,38 +1079,49 @@ def comment_view(viewer: Any, remark: Comment, *, more: str = "") -> CommentView
     )
 
 
-def _votes(viewer: Any, question_id: int, answer_ids: Sequence[int]) -> dict[tuple[str, int], int]:
+def _marks(
+    viewer: Any, question_id: int, answer_ids: Sequence[int], counted_at: int
+) -> tuple[dict[tuple[str, int], int], bool]:
+    """This person's votes in a thread, and whether they said, there or at a duplicate, that they have the problem."""
     if not viewer.is_authenticated:
-        return {}
-    cast = db.session.scalars(
-        select(Vote).where(
-            Vote.user_id == viewer.id, or_(Vote.question_id == question_id, Vote.answer_id.in_(answer_ids))
-        )
+        return {}, False
+    votes = select(Vote.question_id, Vote.answer_id, Vote.value).where(
+        Vote.user_id == viewer.id, or_(Vote.question_id == question_id, Vote.answer_id.in_(answer_ids))
     )
-    return {
-        ("question", one.question_id) if one.question_id else ("answer", one.answer_id or 0): one.value
-        for one in cast
+    duplicates = select(Question.id).where(Question.duplicate_of_id == counted_at)
+    affected = select(Affected.question_id, null(), literal(0)).where(
+        Affected.user_id == viewer.id,
+        or_(Affected.question_id == counted_at, Affected.question_id.in_(duplicates)),
+    )
+    rows = db.session.execute(votes.union_all(affected)).all()
+    cast = {
+        ("answer", answer) if answer else ("question", question or 0): value
+        for question, answer, value in rows
+        if value
     }
+    return cast, len(cast) < len(rows)
 
 
-def _edited(question_id: int, answer_ids: Sequence[int]) -> dict[tuple[str, int], list[str]]:
-    """For each of these posts that was changed: who wrote its forms, the first one first."""
+def _writers(answer_ids: Sequence[int]) -> dict[int, list[str]]:
+    """For each of these answers: who wrote its forms after one another."""
+    if not answer_ids:
+        return {}
     kept = (
-        select(PostRevision.question_id, PostRevision.answer_id, User.username, PostRevision.id)
+        select(PostRevision.answer_id, User.username, PostRevision.id)
         .join(User, User.id == PostRevision.author_id)
-        .where(or_(PostRevision.question_id == question_id, PostRevision.answer_id.in_(answer_ids)))
+        .where(PostRevision.answer_id.in_(answer_ids))
     )
     # Who wrote the form that stands now, after all that were kept.
     newest = (
-        select(null(), Answer.id, User.username, literal(2**31 - 1))
+        select(Answer.id, User.username, literal(2**31 - 1))
         .join(User, User.id == Answer.edited_by_id)
         .where(Answer.id.in_(answer_ids))
     )
     rows = kept.union_all(newest).subquery()
-    found: dict[tuple[str, int], list[str]] = defaultdict(list)
-    for question, answer, username, _place in db.session.execute(select(rows).order_by(rows.c[3])):
-        found["question" if question else "answer", question or answer].append(username)
-    return dict(found)
+    found: dict[int, list[str]] = defaultdict(list)
+    for answer_id, username, _place in db.session.execute(select(rows).order_by(rows.c[2])):
+        found[answer_id].append(username)
+    return found
 
 
 @dataclass(frozen=True)
@@ -1107,92 +1162,6 @@ def revisions_of(post: Question | Answer) -> Sequence[PostRevision]:
 def username(user_id: int) -> str:
     """The name of the person with that number."""
     return db.session.scalars(select(User.username).where(User.id == user_id)).one()
-
-
-@dataclass(frozen=True)
-class AnswerRow:
-    """An answer in a person's list."""
-
-    title: str
-    url: str
-    badges: tuple[tuple[str, str], ...]
-    tags: tuple[tuple[str, str], ...]
-    note: str
-    snippet: str
-
-
-@dataclass(frozen=True)
-class ProfilePage:
-    """A person's public page."""
-
-    username: str
-    initials: str
-    about: str
-    facts: tuple[tuple[str, str], ...]
-    question_count: int
-    answer_count: int
-    joined_at: datetime
-    questions: tuple[QuestionRow, ...]
-    answers: tuple[AnswerRow, ...]
-    guides: tuple[GuideLink, ...]
-    report_url: str = ""
-    moderate_url: str = ""
-
-
-def profile_page(person: User, viewer: Any) -> ProfilePage:
-    """What a person has given to the community, as far as this viewer may see it."""
-    asked = listed_questions(viewer).where(Question.author_id == person.id)
-    answered = select(Answer).where(
-        Answer.author_id == person.id,
-        *Answer.here(),
-        Answer.question_id.in_(listed_questions(viewer).with_only_columns(Question.id)),
-    )
-    best = (
-        answered.options(joinedload(Answer.question))
-        .order_by(Answer.accepted_at.is_(None), Answer.confidence.desc(), Answer.id.desc())
-        .limit(10)
-    )
-    grown = db.session.scalars(
-        answered.with_only_columns(Answer.article_id).where(Answer.article_id.is_not(None))
-    )
-    guides = _guides(viewer, set(grown))
-    question_count, answer_count = _count(asked), _count(answered)
-    facts = (
-        (_("Role"), person.role_label),
-        (_("Reputation"), str(person.reputation)),
-        (_("Questions"), str(question_count)),
-        (_("Answers"), str(answer_count)),
-        (_("Accepted answers"), str(_count(answered.where(Answer.accepted_at.is_not(None))))),
-        (_("Answers that became guides"), str(len(guides))),
-    )
-    return ProfilePage(
-        username=person.username,
-        initials=person.initials,
-        about=person.about,
-        facts=facts,
-        question_count=question_count,
-        answer_count=answer_count,
-        joined_at=person.created_at,
-        questions=rows(viewer, asked.order_by(Question.created_at.desc(), Question.id.desc()), 10),
-        answers=tuple(
-            AnswerRow(
-                title=found.question.title,
-                url=addresses.answer_anywhere(found.id),
-                badges=(("solved", _("Accepted answer")),) if found.is_accepted else (),
-                tags=(),
-                note=ngettext("%(num)d vote", "%(num)d votes", found.score),
-                snippet=excerpt(found.body_text, 140),
-            )
-            for found in db.session.scalars(best)
-        ),
-        guides=tuple(guides.values()),
-        report_url=addresses.report("person", person.id) if person.id != viewer.id else "",
-        moderate_url=addresses.moderate("person", person.id) if viewer.role >= Role.MODERATOR else "",
-    )
-
-
-def _count(statement: Select[Any]) -> int:
-    return db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
 
 
 # For maps of the site

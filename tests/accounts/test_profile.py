@@ -1,11 +1,14 @@
 """A person's public page."""
 
+import html
 import re
 
 import pytest
 from build import a_question, a_user, an_answer, an_article
 
-from app.core.db import now
+from app.articles.feedback_models import Feedback
+from app.core.db import db, now
+from app.forum.models import SuggestedEdit
 
 
 def facts(text):
@@ -23,11 +26,14 @@ def test_it_shows_what_a_person_has_given(app, browser):
     assert facts(text) == {
         "Role": "Expert",
         "Reputation": "57",
-        "Questions": "1",
-        "Answers": "2",
+        "People helped": "1",
         "Accepted answers": "1",
-        "Answers that became guides": "1",
     }
+    assert re.findall(r'<a href="/people/nora[^"]*"[^>]*>(\w+) <span class="count">(\d+)', text) == [
+        ("Answers", "2"),
+        ("Questions", "1"),
+        ("Guides", "1"),
+    ]
     for words in ("I mend kettles.", "Why does it whistle", "My kettle is loud", "Descale the kettle"):
         assert words in text
 
@@ -65,6 +71,72 @@ def test_the_page_asks_the_database_a_handful_of_times(app, asker, browser, stat
     for _ in range(12):
         an_answer(to=a_question(by=person), by=person)
     page = browser(asker)
-    statements.count, statements.seen = 0, []
-    assert page.get("/people/nora").status_code == 200
-    assert statements.count <= 11, "\n".join(statements.seen)
+    page.get("/people/nora")
+    for show in ("", "?show=answers", "?show=questions"):
+        statements.count, statements.seen = 0, []
+        assert page.get(f"/people/nora{show}").status_code == 200
+        assert statements.count <= 12, "\n".join(statements.seen)
+
+
+def test_people_helped_are_those_whose_problem_it_solved(app, browser):
+    person, guide = a_user(username="nora"), an_article(title="Descale the kettle")
+    accepted = a_question(affected_count=4)
+    an_answer(to=accepted, by=person, accepted_at=now(), article_id=guide.id)
+    an_answer(to=accepted, by=person, verified_at=now(), verified_by_id=a_user().id)  # The same people again.
+    own = a_question(by=person, affected_count=2)
+    an_answer(to=own, by=person, accepted_at=now())
+    an_answer(to=a_question(affected_count=50), by=person)  # Nobody says that this helped.
+    gone = an_answer(to=a_question(affected_count=9), by=person, accepted_at=now(), deleted_at=now())
+    said = [
+        Feedback(article_id=guide.id, edition=1, helped=True, visitor_key="a"),
+        Feedback(article_id=guide.id, edition=1, helped=True, user_id=a_user().id),
+        Feedback(article_id=guide.id, edition=1, helped=True, user_id=person.id),
+        Feedback(article_id=guide.id, edition=1, helped=False, visitor_key="b"),
+    ]
+    db.session.add_all(said)
+    db.session.commit()
+    assert gone.deleted_at
+    # The asker and four more, two with the person's own problem, and two readers of the guide.
+    assert facts(browser().get("/people/nora").text)["People helped"] == "9"
+
+
+def test_each_kind_is_listed_in_full_page_by_page(app, browser):
+    person = a_user(username="nora")
+    for number in range(23):
+        an_answer(to=a_question(title=f"Problem number {number:02d}"), by=person)
+    page, seen = browser(), []
+    address = "/people/nora?show=answers"
+    while address:
+        text = page.get(address).text
+        seen += re.findall(r"Problem number \d\d", text)
+        following = re.search(r'rel="next" href="([^"]+)"', text)
+        address = html.unescape(following[1]) if following else ""
+    assert seen == [f"Problem number {number:02d}" for number in reversed(range(23))]
+    assert page.get("/people/nora?show=answers&after=made-up").status_code == 400
+    assert page.get("/people/nora?show=secrets").status_code == 400
+
+
+def test_changes_that_were_taken_over_are_credited(app, browser):
+    person, question = a_user(username="nora"), a_question(title="Why does it whistle")
+    for fields in ({"approved_at": now()}, {"rejected_at": now()}):
+        db.session.add(
+            SuggestedEdit(
+                author_id=person.id,
+                question_id=question.id,
+                base_body="It wistles.",
+                body="It whistles.",
+                why="A letter was missing",
+                **fields,
+            )
+        )
+    db.session.commit()
+    text = browser().get("/people/nora?show=edits").text
+    assert text.count("Why does it whistle") == 1
+    assert "A letter was missing" in text
+    question.hidden_at = now()
+    db.session.commit()
+    assert "Why does it whistle" not in browser().get("/people/nora?show=edits").text
+
+
+def test_a_page_without_anything_says_so(app, asker, browser):
+    assert "Nothing yet" in browser().get("/people/asker").text

@@ -85,12 +85,11 @@ def test_signing_in_forgets_the_wrong_tries_before_it(app, rita, quick):
 
 
 def test_who_is_signed_in_cannot_try_passwords_without_end_either(app, rita, quick):
-    for number in range(10):
+    for _ in range(5):
         with pytest.raises(Invalid):
-            if number % 2:
-                change_password(rita, "wrong words", "five other words for me")
-            else:
-                delete_account(rita, "wrong words")
+            change_password(rita, "wrong words", "five other words for me")
+        with pytest.raises(Invalid):
+            delete_account(rita, "wrong words")
     with pytest.raises(TooMany):
         delete_account(rita, PASSWORD)
 
