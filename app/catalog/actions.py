@@ -78,9 +78,9 @@ def rename_tag(actor: User, tag: Tag, word: str) -> Tag:
         Invalid: it is no word, or leads to a tag already.
     """
     allow(actor, "rename_tag", tag)
-    slug = tag_slug(word)
-    if not slug:
+    if not re.search(r"\w", word):
         raise Invalid(_("A tag needs a word."), "word")
+    slug = tag_slug(word)
     with transaction() as session:
         queries.lock_tags()
         session.refresh(tag)

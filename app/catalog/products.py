@@ -1,5 +1,6 @@
 """What administrators do with products: add, describe, order and retire them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,9 +53,7 @@ def create_product(actor: User, text: ProductText) -> Product:
             session.flush()
             log.note(actor, "create_product", name)
     except IntegrityError:
-        raise Invalid(
-            _("There is a product at the address “%(slug)s” already.", slug=slug), "name"
-        ) from None
+        raise Invalid(_("There is a product at the address “%(slug)s” already.", slug=slug), "name") from None
     return product
 
 
@@ -109,7 +108,7 @@ def restore_product(actor: User, product: Product) -> None:
 
 def _checked(text: ProductText) -> tuple[str, str, list[str], int]:
     name, description = plain_line(text.name), plain_line(text.description)
-    if not name:
+    if not re.search(r"\w", name):
         raise Invalid(_("A product needs a name."), "name")
     if len(name) > NAME_LONGEST:
         raise Invalid(_("A name has at most %(n)d characters.", n=NAME_LONGEST), "name")
@@ -132,6 +131,7 @@ def _position(text: str) -> int:
         return LAST
     if not text.isdecimal() or int(text) > LAST:
         raise Invalid(
-            _("The place is a whole number from 0 to %(last)d; the smallest comes first.", last=LAST), "position"
+            _("The place is a whole number from 0 to %(last)d; the smallest comes first.", last=LAST),
+            "position",
         )
     return int(text)

@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import search
 from app.accounts.models import User
 from app.articles.models import Article
 from app.core.db import db, now
@@ -53,6 +52,8 @@ def state() -> State:
         "pictures": select(func.count(Upload.id)),
         "picture_bytes": select(func.coalesce(func.sum(Upload.size), 0)),
         "failed": select(func.count(Job.id)).where(Job.died_at.is_not(None)),
+        "index_lag": select(func.count()).select_from(SearchChange).where(SearchChange.indexed_at.is_(None)),
+        "behind_since": select(func.min(SearchChange.created_at)).where(SearchChange.indexed_at.is_(None)),
     }
     one_row = select(*(each.scalar_subquery().label(name) for name, each in counted.items()))
     counts = dict(db.session.execute(one_row).one()._mapping)
@@ -61,18 +62,16 @@ def state() -> State:
     return State(
         picture_bytes=counts.pop("picture_bytes"),
         failed_count=counts.pop("failed"),
-        counts=counts,
         waiting=tuple(
             WaitingWork(kind, count, oldest)
             for kind, count, oldest in db.session.execute(due.group_by(Job.kind).order_by(Job.kind))
             if oldest is not None
         ),
         failed=db.session.scalars(dead).all(),
-        index_lag=search.lag(),
-        index_behind_since=db.session.scalar(
-            select(func.min(SearchChange.created_at)).where(SearchChange.indexed_at.is_(None))
-        ),
+        index_lag=counts.pop("index_lag"),
+        index_behind_since=counts.pop("behind_since"),
         revision=_revision(),
+        counts=counts,
     )
 
 
