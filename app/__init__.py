@@ -169,6 +169,7 @@ def _open_doors(app: Flask) -> None:
     from app.moderation.views import bp as moderation
     from app.notifications.views import bp as notifications
     from app.reputation import people_views
+    from app.reputation.views import bp as reputation
     from app.search.views import bp as search
     from app.site import people_views as admin_people
     from app.site import views as admin
@@ -192,7 +193,7 @@ def _open_doors(app: Flask) -> None:
     live_views.init_app(app)
     app.register_blueprint(writing.bp)
     writing.init_app(app)
-    for blueprint in (admin_state.bp, admin.bp, admin_people.bp, admin_catalog.bp):
+    for blueprint in (reputation, admin_state.bp, admin.bp, admin_people.bp, admin_catalog.bp):
         app.register_blueprint(blueprint)
     static.init_app(app)
     health.init_app(app)

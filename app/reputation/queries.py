@@ -15,6 +15,7 @@ from app.core import addresses, paging
 from app.core.db import db
 from app.core.i18n import gettext as _
 from app.forum.models import Answer, Question
+from app.forum.queries import Pager
 from app.reputation.models import ReputationEntry
 from app.reputation.points import CAUSES, MOST_FROM_VOTES
 
@@ -54,8 +55,10 @@ def worth(user_id: int) -> int:
 
 def standing(cause: Sequence[str], *, by_id: int | None = None, **post: int) -> Sequence[ReputationEntry]:
     """The entries of these causes about one post that were not taken back; those that one person gave, if named."""
-    statement = select(ReputationEntry).filter_by(**post).where(
-        ReputationEntry.cause.in_(cause), ReputationEntry.cancelled_at.is_(None)
+    statement = (
+        select(ReputationEntry)
+        .filter_by(**post)
+        .where(ReputationEntry.cause.in_(cause), ReputationEntry.cancelled_at.is_(None))
     )
     if by_id is not None:
         statement = statement.where(ReputationEntry.by_id == by_id)
@@ -91,7 +94,7 @@ class ReputationPage:
     username: str
     points: int
     days: tuple[DayOfEntries, ...]
-    next_url: str
+    pager: Pager
 
 
 def reputation_page(person: User, *, after: str | None) -> ReputationPage:
@@ -119,7 +122,7 @@ def reputation_page(person: User, *, after: str | None) -> ReputationPage:
         username=person.username,
         points=person.reputation,
         days=tuple(shown),
-        next_url=f"/reputation?after={page.next_cursor}" if page.next_cursor else "",
+        pager=Pager(next_url=f"/reputation?after={page.next_cursor}" if page.next_cursor else ""),
     )
 
 

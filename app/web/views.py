@@ -13,6 +13,7 @@ from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.forum import queries as forum
 from app.forum.queries import QuestionRow
+from app.reputation.views import AbilityLine, ability_lines, preset_label
 from app.web import feeds, structured_data
 from app.web.head import head, root
 from app.web.session import actor
@@ -74,10 +75,13 @@ def home() -> str:
 
 @dataclass(frozen=True)
 class PrivilegesPage:
-    """Who may do what, as the policy has it: (deed, who) pairs."""
+    """Who may do what, as the policy has it: (deed, who) pairs; and what reputation opens."""
 
     rules: tuple[tuple[str, str], ...]
     roles: tuple[str, ...]
+    abilities: tuple[AbilityLine, ...]
+    preset: str
+    own_points: int | None
 
 
 def deed_words() -> dict[str, str]:
@@ -187,5 +191,8 @@ def privileges() -> str:
     page = PrivilegesPage(
         rules=tuple((words[deed], str(rule.words)) for deed, rule in policy.RULES.items()),
         roles=tuple(role.label for role in policy.Role),
+        abilities=ability_lines(),
+        preset=preset_label(),
+        own_points=actor().reputation if actor().is_authenticated else None,
     )
     return render_template("web/privileges.html", page=page, head=head("/help/privileges"))

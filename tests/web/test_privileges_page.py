@@ -26,7 +26,7 @@ def test_the_page_prints_the_table(app, browser):
 def test_combined_rules_say_all_their_parts(app):
     with app.test_request_context():
         assert (
-            str(policy.RULES["edit_answer"].words)
+            str(policy.RULES["edit_question"].words)
             == "its author or a member with 200 reputation or a moderator"
         )
         assert (
