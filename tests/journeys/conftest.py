@@ -27,6 +27,8 @@ from app.accounts.actions import create_person
 from app.articles.sync import sync
 from app.core.db import db
 from app.policy import Role
+from app.site import kept
+from app.site.models import SiteSetting
 
 expect.set_options(timeout=15_000)  # A busy machine may take its time.
 PASSWORD = "journeys need a password"
@@ -78,7 +80,7 @@ def _launch(playwright: Playwright) -> Browser:
 
 @pytest.fixture
 def site(empty_database: Path | None, tmp_path: Path) -> Iterator[Site]:
-    """A site with four guides and five people, served on a free port, its index kept true."""
+    """A site with four guides and six people, served on a free port, its index kept true."""
     settings: dict[str, Any] = {"SECRET_KEY": "journeys", "HOME": tmp_path}
     if empty_database is None:
         pytest.skip("the journeys run on SQLite; the deeds under them run on PostgreSQL in their own tests")
@@ -93,10 +95,15 @@ def site(empty_database: Path | None, tmp_path: Path) -> Iterator[Site]:
         "jonas": Role.MEMBER,
         "wanda": Role.WRITER,
         "rolf": Role.WRITER,
+        "mona": Role.MODERATOR,
     }
     with app.app_context():
         for name, role in people.items():
             create_person(name, f"{name}@example.com", PASSWORD, role)
+        # Browsers type faster than people; see tests/moderation for what happens to those who do.
+        db.session.add(SiteSetting(key="limit.fastest_seconds", value="0"))
+        db.session.commit()
+        kept.forget()
         sync(articles)
         search.rebuild()
         db.session.remove()
