@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -291,9 +292,11 @@ def data() -> str:
 @bp.post("/settings/data/copy")
 def export_data() -> Response:
     user = actor()
-    file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the response closes it.
-    actions.export_data(user, file, _pictures(user))
-    file.seek(0)
+    with ExitStack() as unfinished:
+        file = unfinished.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
+        actions.export_data(user, file, _pictures(user))
+        file.seek(0)
+        unfinished.pop_all()  # From here on, the response closes it.
     name = f"{current_app.config['SITE_NAME']}-{user.username}-{now():%Y-%m-%d}.zip"
     return send_file(file, "application/zip", as_attachment=True, download_name=name, max_age=0)
 

@@ -57,6 +57,7 @@ SAMPLE = {
     "duplicate_id": 1,
     "suggestion_id": 1,
     "draft_id": 1,
+    "session_id": 1,
     "feedback_id": 1,
     "slug": "reset-the-lamp",
     "username": "asker",
