@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
+from app.accounts.models import User
 from app.core import addresses
 from app.core.db import db
 from app.core.i18n import gettext as _
@@ -15,6 +16,8 @@ from app.forum.queries import Duplicates, Related, Suggested, listed_questions, 
 from app.policy import may
 
 ALSO_ASKED = 8
+MOST_WAITING = 3
+"""So many suggestions may wait at one question; the asker should not have to read a list."""
 
 
 def question(question_id: int) -> Question:
@@ -185,42 +188,48 @@ def marks_of(user_id: int, question_id: int) -> Sequence[Affected]:
 
 
 def duplicates_of_page(viewer: Any, asked: Question) -> Duplicates:
-    """What a question's page says about duplicates: one statement for visitors, two for people signed in.
+    """What a question's page says about duplicates, in one statement.
 
-    A question whose original this viewer may not open stands for itself.
+    A question whose original this viewer may not open stands for itself. Visitors are not told what only waits.
     """
-    original_id = asked.duplicate_of_id
-    around = listed_questions(viewer).where(
-        or_(
-            Question.duplicate_of_id == asked.id,
-            *([Question.id == original_id] if original_id is not None else []),
-        )
+    root_id = asked.duplicate_of_id or 0
+    said = and_(
+        Duplicate.question_id == asked.id,
+        Duplicate.original_id == Question.id,
+        Duplicate.ended_at.is_(None),
+        viewer.is_authenticated,
     )
-    # The original first, for it must not fall off the end.
-    around = around.order_by(Question.id != (original_id or 0), Question.answer_count.desc(), Question.id)
-    found = db.session.scalars(around.limit(ALSO_ASKED)).all()
-    original = next((each for each in found if each.id == original_id), None)
+    statement = (
+        listed_questions(viewer)
+        .select_from(Question)
+        .outerjoin(Duplicate, said)
+        .outerjoin(User, User.id == Duplicate.by_id)
+        .add_columns(Duplicate, User.username)
+        .where(or_(Question.duplicate_of_id == asked.id, Question.id == root_id, Duplicate.id.is_not(None)))
+        # What must not fall off the end comes first.
+        .order_by(Question.id != root_id, Duplicate.id.is_(None), Question.answer_count.desc(), Question.id)
+        .limit(ALSO_ASKED + MOST_WAITING + 1)
+    )
+    original: Question | None = None
+    also_asked: list[Related] = []
     waiting: list[Suggested] = []
     withdraw_id = None
-    if viewer.is_authenticated:
-        open_ones = select(Duplicate).where(Duplicate.question_id == asked.id, Duplicate.ended_at.is_(None))
-        options = [joinedload(Duplicate.original), joinedload(Duplicate.question), joinedload(Duplicate.by)]
-        for each in db.session.scalars(open_ones.options(*options).order_by(Duplicate.id)):
-            if each.is_confirmed and may(viewer, "withdraw_duplicate", each):
-                withdraw_id = each.id
-            elif each.is_open and each.original.is_here:
-                waiting.append(
-                    Suggested(
-                        id=each.id,
-                        title=each.original.title,
-                        url=addresses.question(each.original.id, each.original.slug),
-                        username=each.by.username,
-                        may_decide=may(viewer, "confirm_duplicate", each),
-                    )
-                )
+    may_decide = (
+        may(viewer, "confirm_duplicate", Duplicate(question=asked)) if viewer.is_authenticated else False
+    )
+    for found, duplicate, by in db.session.execute(statement):
+        if found.id == root_id:
+            original = found
+        if found.duplicate_of_id == asked.id and len(also_asked) < ALSO_ASKED:
+            also_asked.append(_related(found))
+        if duplicate is not None and duplicate.is_confirmed and may_decide:
+            withdraw_id = duplicate.id
+        elif duplicate is not None and duplicate.is_open:
+            url = addresses.question(found.id, found.slug)
+            waiting.append(Suggested(duplicate.id, found.title, url, by, may_decide))
     return Duplicates(
         original=_related(original) if original else None,
-        also_asked=tuple(_related(each) for each in found if each.duplicate_of_id == asked.id),
+        also_asked=tuple(also_asked),
         waiting=tuple(waiting),
         withdraw_id=withdraw_id,
         affected_count=original.affected_count if original else None,

@@ -19,9 +19,6 @@ from app.forum.models import Duplicate, Question
 from app.policy import allow, may
 from app.search.changes import note_change
 
-MOST_WAITING = 3
-"""So many suggestions may wait at one question; the asker should not have to read a list."""
-
 _QUESTION = re.compile(r"/(questions|answers)/(\d{1,9})(?:/|$)")
 
 
@@ -45,11 +42,11 @@ def suggest_duplicate(actor: User, question: Question, original: Question) -> Du
         _refuse_duplicate_or_circle(question, original)
         duplicate = queries.open_between(question.id, original.id)
         if duplicate is None:
-            if queries.count_waiting(question.id) >= MOST_WAITING:
+            if queries.count_waiting(question.id) >= queries.MOST_WAITING:
                 raise Refused(
                     _(
                         "%(most)d suggestions wait for the asker already. Please let them be looked at first.",
-                        most=MOST_WAITING,
+                        most=queries.MOST_WAITING,
                     )
                 )
             duplicate = Duplicate(question_id=question.id, original_id=original.id, by_id=actor.id)

@@ -2,16 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
+    String,
     and_,
     case,
+    cast,
     exists,
     false,
     func,
@@ -21,6 +24,7 @@ from sqlalchemy import (
     or_,
     select,
     union,
+    union_all,
 )
 from sqlalchemy.orm import joinedload, load_only, selectinload
 
@@ -806,11 +810,11 @@ def question_page(
     guides = _guides(viewer, {asked.article_id, *(found.article_id for found in answers)})
     comments = _comments(viewer, asked.id, [found.id for found in answers])
     counted_at = duplicates.original.id if duplicates.original else asked.id
-    votes, is_affected = _marks(viewer, asked.id, [found.id for found in answers], counted_at)
+    wiki_ids = [found.id for found in answers if found.wiki_at is not None]
+    marks = _marks(viewer, asked.id, [found.id for found in answers], wiki_ids, counted_at)
     edited = {("answer", found.id) for found, is_edited in found_answers if is_edited}
     if asked.edited_at is not None:
         edited.add(("question", asked.id))
-    writers = _writers([found.id for found in answers if found.wiki_at is not None])
     url = addresses.question(asked.id, asked.slug)
     product = asked.product
     affected_count = asked.affected_count if duplicates.affected_count is None else duplicates.affected_count
@@ -835,13 +839,12 @@ def question_page(
         badges=badges_of(asked, has_guide=asked.article_id in guides),
         affected_count=affected_count,
         affected_label=_affected_label(affected_count) if affected_count else "",
-        is_affected=is_affected,
+        is_affected=marks.is_affected,
         may_mark_affected=_offer(viewer, "mark_affected", asked) and asked.is_here,
         article=guides.get(asked.article_id or 0),
-        question=_post_view(viewer, asked, asked, guides, comments[None], votes, edited, writers),
+        question=_post_view(viewer, asked, asked, guides, comments[None], marks, edited),
         answers=tuple(
-            _post_view(viewer, found, asked, guides, comments[found.id], votes, edited, writers)
-            for found in answers
+            _post_view(viewer, found, asked, guides, comments[found.id], marks, edited) for found in answers
         ),
         answer_count=asked.answer_count,
         answers_label=ngettext("%(num)d answer", "%(num)d answers", asked.answer_count)
@@ -871,9 +874,8 @@ def _post_view(
     asked: Question,
     guides: dict[int, GuideLink],
     comments: Sequence[CommentView],
-    votes: dict[tuple[str, int], int],
+    marks: "_Marks",
     edited: set[tuple[str, int]],
-    writers: dict[int, list[str]],
 ) -> PostView:
     is_answer = isinstance(post, Answer)
     kind = "answer" if is_answer else "question"
@@ -889,7 +891,7 @@ def _post_view(
     if post.deleted_at is not None:
         badges.append(("withdrawn", _("Deleted")))
     is_wiki = isinstance(post, Answer) and post.wiki_at is not None
-    names = [post.author.username, *writers.get(post.id, [])] if is_wiki else []
+    names = [post.author.username, *marks.writers.get(post.id, [])] if is_wiki else []
     label = _("Answer by %(name)s", name=post.author.username) if is_answer else _("Question")
     return PostView(
         kind=kind,
@@ -906,7 +908,7 @@ def _post_view(
         created_at=post.created_at,
         edited_at=post.edited_at,
         score=post.score,
-        my_vote=votes.get((kind, post.id), 0),
+        my_vote=marks.votes.get((kind, post.id), 0),
         comments=tuple(comments),
         badges=tuple(badges),
         article=guides.get(post.article_id or 0) if is_answer else None,
@@ -1079,49 +1081,53 @@ def comment_view(viewer: Any, remark: Comment, *, more: str = "") -> CommentView
     )
 
 
+@dataclass(frozen=True)
+class _Marks:
+    """What people left at the posts of a page: this person's votes, "I have this too", who wrote in open answers."""
+
+    votes: dict[tuple[str, int], int]
+    is_affected: bool
+    writers: dict[int, list[str]]
+
+
 def _marks(
-    viewer: Any, question_id: int, answer_ids: Sequence[int], counted_at: int
-) -> tuple[dict[tuple[str, int], int], bool]:
-    """This person's votes in a thread, and whether they said, there or at a duplicate, that they have the problem."""
-    if not viewer.is_authenticated:
-        return {}, False
-    votes = select(Vote.question_id, Vote.answer_id, Vote.value).where(
-        Vote.user_id == viewer.id, or_(Vote.question_id == question_id, Vote.answer_id.in_(answer_ids))
-    )
-    duplicates = select(Question.id).where(Question.duplicate_of_id == counted_at)
-    affected = select(Affected.question_id, null(), literal(0)).where(
-        Affected.user_id == viewer.id,
-        or_(Affected.question_id == counted_at, Affected.question_id.in_(duplicates)),
-    )
-    rows = db.session.execute(votes.union_all(affected)).all()
-    cast = {
-        ("answer", answer) if answer else ("question", question or 0): value
-        for question, answer, value in rows
-        if value
-    }
-    return cast, len(cast) < len(rows)
-
-
-def _writers(answer_ids: Sequence[int]) -> dict[int, list[str]]:
-    """For each of these answers: who wrote its forms after one another."""
-    if not answer_ids:
-        return {}
-    kept = (
-        select(PostRevision.answer_id, User.username, PostRevision.id)
-        .join(User, User.id == PostRevision.author_id)
-        .where(PostRevision.answer_id.in_(answer_ids))
-    )
-    # Who wrote the form that stands now, after all that were kept.
-    newest = (
-        select(Answer.id, User.username, literal(2**31 - 1))
-        .join(User, User.id == Answer.edited_by_id)
-        .where(Answer.id.in_(answer_ids))
-    )
-    rows = kept.union_all(newest).subquery()
-    found: dict[int, list[str]] = defaultdict(list)
-    for answer_id, username, _place in db.session.execute(select(rows).order_by(rows.c[2])):
-        found[answer_id].append(username)
-    return found
+    viewer: Any, question_id: int, answer_ids: Sequence[int], wiki_ids: Sequence[int], counted_at: int
+) -> _Marks:
+    """All marks of a page in one statement; none for a visitor's page without open answers."""
+    no_number, no_name = cast(null(), Integer), cast(null(), String)
+    parts: list[Any] = []
+    if viewer.is_authenticated:
+        duplicates = select(Question.id).where(Question.duplicate_of_id == counted_at)
+        parts = [
+            select(Vote.question_id, Vote.answer_id, cast(Vote.value, Integer), no_name).where(
+                Vote.user_id == viewer.id,
+                or_(Vote.question_id == question_id, Vote.answer_id.in_(answer_ids)),
+            ),
+            select(Affected.question_id, no_number, no_number, no_name).where(
+                Affected.user_id == viewer.id,
+                or_(Affected.question_id == counted_at, Affected.question_id.in_(duplicates)),
+            ),
+        ]
+    if wiki_ids:
+        parts += [
+            select(PostRevision.id, PostRevision.answer_id, no_number, User.username)
+            .join(User, User.id == PostRevision.author_id)
+            .where(PostRevision.answer_id.in_(wiki_ids)),
+            # Who wrote the form that stands now, after all that were kept.
+            select(literal(2**31 - 1), Answer.id, no_number, User.username)
+            .join(User, User.id == Answer.edited_by_id)
+            .where(Answer.id.in_(wiki_ids)),
+        ]
+    marks = _Marks({}, False, defaultdict(list))
+    rows = db.session.execute(union_all(*parts)).all() if parts else []
+    for first, answer_id, value, name in sorted(rows, key=lambda row: row[0] or 0):
+        if name is not None:
+            marks.writers[answer_id].append(name)
+        elif value is None:
+            marks = replace(marks, is_affected=True)
+        else:
+            marks.votes["answer" if answer_id else "question", answer_id or first] = value
+    return marks
 
 
 @dataclass(frozen=True)

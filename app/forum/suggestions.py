@@ -8,7 +8,7 @@ from app import search
 from app.articles.queries import audiences, cards_by_id
 from app.core.i18n import gettext as _
 from app.forum.models import Question
-from app.forum.queries import rows_by_id
+from app.forum.queries import links_by_id
 
 WHILE_ASKING = 6
 BESIDE = 5
@@ -66,7 +66,7 @@ def _drawn(viewer: Any, keys: Iterable[tuple[str, int]]) -> tuple[Suggestion, ..
     """Re-read through the doors of both features, so that a stale index never shows what is hidden."""
     keys = list(keys)
     cards = cards_by_id(viewer, [number for kind, number in keys if kind == "article"])
-    rows = rows_by_id(viewer, [number for kind, number in keys if kind == "question"])
+    rows = links_by_id(viewer, [number for kind, number in keys if kind == "question"])
     found = []
     for kind, number in keys:
         if kind == "article" and number in cards:

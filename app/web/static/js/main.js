@@ -5,6 +5,8 @@ const PARTS = [
   ["[data-enhance]", "./enhance.js"],
   ["[data-draft], [data-leaves]", "./drafts.js"],
   ["[data-live]", "./live.js"],
+  ["[data-anchors]", "./anchors.js"],
+  ["[data-seen]", "./seen.js"],
   ["time[data-relative]", "./times.js"],
   [".prose", "./reading.js"],
 ];
@@ -20,11 +22,21 @@ export function make(tag, attributes, ...content) {
   return element;
 }
 
+/* The tools for writing come when the field they are for does. */
+const near = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    near.unobserve(target);
+    import("./editor.js").then((part) => part.start(target));
+  }
+}, { rootMargin: "200px" });
+
 /** Bring a piece of the page to life. */
 export function wake(root) {
   for (const [selector, path] of PARTS) {
     if (root.querySelector(selector)) import(path).then((part) => part.start(root));
   }
+  root.querySelectorAll("[data-editor]").forEach((box) => near.observe(box));
 }
 
 /* One press sends once: a second one while the first is on its way does nothing. */
@@ -53,6 +65,17 @@ function watchSearch({ target }) {
   removeEventListener("focusin", watchSearch);
   import("./suggest.js").then((part) => part.start(target));
 }
+// Nobody quotes before something is selected, or the button is pressed.
+document.addEventListener("selectionchange", watchSelection);
+function watchSelection() {
+  if (getSelection().isCollapsed || !document.querySelector("[data-quote]")) return;
+  document.removeEventListener("selectionchange", watchSelection);
+  import("./quote.js");
+}
+addEventListener("click", ({ target }) => {
+  const button = target.closest?.("[data-quote]");
+  if (button) import("./quote.js").then((part) => part.quote(button));
+});
 try {
   if (sessionStorage.getItem("sent")) import("./drafts.js"); // A form of the page before: was it taken?
 } catch {

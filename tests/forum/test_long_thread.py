@@ -1,0 +1,80 @@
+"""A thread of two thousand posts: paged, few statements on each page, and every anchor leads to the right page."""
+
+import time
+
+import pytest
+from build import a_product, a_question, an_article, catch_up_search
+from sqlalchemy import insert
+
+from app.core.db import db, now
+from app.core.markup import RENDERER_VERSION
+from app.forum.actions import edit_answer, make_wiki, mark_affected, vote
+from app.forum.duplicates import suggest_duplicate
+from app.forum.models import Answer, Comment
+
+
+@pytest.fixture
+def long_thread(app, asker, helper, expert, moderator):
+    """A question of everything: 1,000 answers, 1,000 comments, a duplicate, a suggestion, an open answer, guides."""
+    guide = an_article(title="The lamp blinks and nothing happens")
+    question = a_question(by=asker, product_id=a_product().id, article_id=guide.id)
+    words = {"body": "Hold it.", "body_html": "<p>Hold it.</p>", "renderer_version": RENDERER_VERSION}
+    post = {"author_id": helper.id, "created_at": now(), **words}
+    answers = [{**post, "body_text": "Hold it.", "question_id": question.id} for _ in range(1_000)]
+    db.session.execute(insert(Answer), answers)
+    comments = [
+        {**post, "question_id": question.id, "answer_id": 1 + number % 20 if number % 2 else None}
+        for number in range(1_000)
+    ]
+    db.session.execute(insert(Comment), comments)
+    question.answer_count = 1_000
+    db.session.commit()
+    first = db.session.get_one(Answer, 1)
+    make_wiki(helper, first)
+    edit_answer(expert, first, "Hold it for longer.")
+    suggest_duplicate(moderator, a_question(title="Blinking lamp, nothing happens"), question)
+    suggest_duplicate(helper, question, a_question(title="The lamp does nothing but blink"))
+    catch_up_search()
+    vote(asker, first, 1)
+    mark_affected(expert, question, is_affected=True)
+    db.session.rollback()
+    return question
+
+
+# What a process reads once a second for all of its pages.
+KEPT = ("FROM public_version", "FROM site_settings")
+
+
+def test_no_page_of_it_takes_more_than_twelve_statements_or_long(
+    app, asker, expert, moderator, browser, long_thread, statements
+):
+    address = f"/questions/{long_thread.id}/{long_thread.slug}"
+    pages = [address, f"{address}?page=2", f"{address}?page=34"]
+    pages += [f"/questions/{long_thread.id}/comments?from=700", "/answers/2/comments", "/answers/999"]
+    for viewer in (asker, expert, moderator, None):
+        page = browser(viewer)
+        page.get(address)
+        start = time.perf_counter()
+        for each in pages:
+            db.session.rollback()
+            statements.seen = []
+            assert page.get(each).status_code in (200, 302)
+            asked = [one for one in statements.seen if not any(kept in one for kept in KEPT)]
+            assert len(asked) <= 12, "\n".join(asked)
+        assert time.perf_counter() - start < 6  # A tenth of that on an idle machine.
+
+
+def test_every_post_of_it_has_an_address_that_leads_to_its_page(app, asker, browser, long_thread):
+    page, address = browser(asker), f"/questions/{long_thread.id}/{long_thread.slug}"
+    text = page.get(address).text
+    assert "Show all: 495 more comments" in text
+    assert "data-anchors" in text  # A script seeks #answer-7 on the other pages.
+    for number, place in ((1, ""), (2, ""), (31, "?page=2"), (500, "?page=17")):
+        location = page.get(f"/answers/{number}").location
+        assert location.endswith(f"{long_thread.slug}{place}#answer-{number}")
+        assert f'id="answer-{number}"' in page.get(location.partition("#")[0]).text
+    response = page.post("/answers/600/comments", data={"comment": "Words at the far end."})
+    path, _sign, anchor = response.location.partition("#")
+    text = page.get(path).text
+    assert f'id="{anchor}"' in text
+    assert "Words at the far end." in text
