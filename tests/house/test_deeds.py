@@ -27,6 +27,7 @@ WITHOUT_A_RULE = {
     "forum/actions.py": {"check_question": "it changes nothing"},
 }
 DEED_OF_ENDPOINT = {
+    "searches.add_alias": "start_draft",
     "accounts.do_sign_in": None,
     "accounts.sign_out": None,
     "forum.solved_while_asking": "note_solved_while_asking",
@@ -68,6 +69,8 @@ SAMPLE = {
     "thing_id": 1,
     "token": "x",
     "kind": "question",
+    "job_id": 1,
+    "announcement_id": 1,
     "_deed": "send",
 }
 

@@ -19,9 +19,9 @@ from app.forum.actions import (
     vote,
 )
 from app.reputation import counters, queries
+from app.reputation.ledger import give, settle, take_back
 from app.reputation.models import ReputationEntry
 from app.reputation.points import CAUSES, MOST_FROM_VOTES, counted
-from app.reputation.reactions import give, settle, take_back
 
 
 def entries(person):

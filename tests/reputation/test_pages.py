@@ -8,10 +8,10 @@ from build import a_question, a_user, an_answer
 from app.core.db import db, now, transaction
 from app.forum.actions import accept_answer, delete_answer, vote
 from app.policy import ABILITIES, Role
+from app.reputation.ledger import settle
 from app.reputation.models import ReputationEntry
 from app.reputation.points import CAUSES
 from app.reputation.queries import ENTRIES_SIZE
-from app.reputation.reactions import settle
 
 
 def page_of(browser, person, address="/reputation"):
