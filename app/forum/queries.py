@@ -797,9 +797,16 @@ def question_page(
     if {"author", "product", "tags"} & inspect(asked).unloaded:
         statement = select(Question).where(Question.id == asked.id).options(*_WHOLE)
         asked = db.session.scalars(statement.execution_options(populate_existing=True)).unique().one()
+    # The guides come along with the answers, so that they cost no statement of their own.
+    guide, own_guide = (
+        visible_articles(viewer).with_only_columns(Article.id, Article.title, Article.slug).subquery()
+        for _each in range(2)
+    )
     found_answers = db.session.execute(
         visible_answers(viewer, asked.id)
-        .add_columns(exists().where(PostRevision.answer_id == Answer.id))
+        .outerjoin(guide, guide.c.id == Answer.article_id)
+        .outerjoin(own_guide, own_guide.c.id == asked.article_id)
+        .add_columns(exists().where(PostRevision.answer_id == Answer.id), *guide.c, *own_guide.c)
         .options(joinedload(Answer.author), joinedload(Answer.verified_by))
         .order_by(*BEST_FIRST)
         .limit(ANSWERS_SIZE + 1)
@@ -807,12 +814,19 @@ def question_page(
     ).all()
     has_more, found_answers = len(found_answers) > ANSWERS_SIZE, found_answers[:ANSWERS_SIZE]
     answers = [row[0] for row in found_answers]
-    guides = _guides(viewer, {asked.article_id, *(found.article_id for found in answers)})
+    guides = {
+        number: GuideLink(title, addresses.article(slug))
+        for row in found_answers
+        for number, title, slug in (row[2:5], row[5:8])
+        if number is not None
+    }
+    if not answers:
+        guides = _guides(viewer, {asked.article_id})
     comments = _comments(viewer, asked.id, [found.id for found in answers])
     counted_at = duplicates.original.id if duplicates.original else asked.id
     wiki_ids = [found.id for found in answers if found.wiki_at is not None]
     marks = _marks(viewer, asked.id, [found.id for found in answers], wiki_ids, counted_at)
-    edited = {("answer", found.id) for found, is_edited in found_answers if is_edited}
+    edited = {("answer", row[0].id) for row in found_answers if row[1]}
     if asked.edited_at is not None:
         edited.add(("question", asked.id))
     url = addresses.question(asked.id, asked.slug)

@@ -54,14 +54,14 @@ def test_no_page_of_it_takes_more_than_twelve_statements_or_long(
     for viewer in (asker, expert, moderator, None):
         page = browser(viewer)
         page.get(address)
-        start = time.perf_counter()
+        start = time.process_time()
         for each in pages:
             db.session.rollback()
             statements.seen = []
             assert page.get(each).status_code in (200, 302)
             asked = [one for one in statements.seen if not any(kept in one for kept in KEPT)]
             assert len(asked) <= 12, "\n".join(asked)
-        assert time.perf_counter() - start < 6  # A tenth of that on an idle machine.
+        assert time.process_time() - start < 4  # About a third of that is usual.
 
 
 def test_every_post_of_it_has_an_address_that_leads_to_its_page(app, asker, browser, long_thread):
