@@ -47,23 +47,33 @@ def followers(asked: Question) -> Sequence[tuple[int, str]]:
     same = select(Question.id, Question.author_id).where(
         or_(Question.id == asked.id, Question.duplicate_of_id == asked.id)
     )
-    authors = {row.id: row.author_id for row in db.session.execute(same)}
-    rows = db.session.execute(
-        select(Follow.user_id, Follow.ended_at).where(Follow.kind == "question", Follow.thing_id.in_(authors))
+    authors = {row.id: row.author_id for row in db.session.execute(same.order_by(Question.id != asked.id))}
+    said = db.session.execute(
+        select(Follow.user_id, Follow.thing_id, Follow.created_at, Follow.ended_at).where(
+            Follow.kind == "question", Follow.thing_id.in_(authors)
+        )
     ).all()
     marks = db.session.execute(
-        select(Affected.user_id, Affected.created_at).where(Affected.question_id.in_(authors))
+        select(Affected.user_id, Affected.question_id, Affected.created_at).where(
+            Affected.question_id.in_(authors)
+        )
     ).all()
-    ended = {user_id: ended_at for user_id, ended_at in rows if ended_at is not None}
-    found = {asked.author_id: "asked"}
-    found |= dict.fromkeys((one for one in authors.values() if one not in found), "affected")
-    found = {user_id: reason for user_id, reason in found.items() if user_id not in ended}
-    for user_id, since in marks:
-        if user_id not in ended or since > ended[user_id]:
-            found.setdefault(user_id, "affected")
-    for user_id, ended_at in rows:
-        if ended_at is None:
-            found.setdefault(user_id, "chosen")
+    ended = {(row.user_id, row.thing_id): row.ended_at for row in said if row.ended_at is not None}
+
+    def is_over(user_id: int, question_id: int, since: datetime | None) -> bool:
+        ends = (ended.get((user_id, number)) for number in {question_id, asked.id})
+        return any(end is not None and (since is None or since <= end) for end in ends)
+
+    found: dict[int, str] = {}
+    wishes = [
+        *((author_id, number, None, "asked") for number, author_id in authors.items()),
+        *((row.user_id, row.question_id, row.created_at, "affected") for row in marks),
+        *((row.user_id, row.thing_id, None, "chosen") for row in said if row.ended_at is None),
+    ]
+    for user_id, question_id, since, reason in wishes:
+        if not is_over(user_id, question_id, since):
+            # Of a question that is the same, all are people who have the problem.
+            found.setdefault(user_id, reason if question_id == asked.id else "affected")
     return list(found.items())
 
 

@@ -1,18 +1,21 @@
 """A person's messages."""
 
 import re
+import time
 from datetime import timedelta
 from itertools import count
 
 import pytest
 from build import a_question, a_user, an_answer, an_article
+from sqlalchemy import insert
 
 from app.core.db import db, now
 from app.core.errors import SignInNeeded
+from app.forum.actions import answer_question
+from app.moderation.actions import hide_post
 from app.notifications.actions import read_notifications
 from app.notifications.models import Line, Notification
 from app.notifications.queries import unread_count
-
 
 _number = count(1)
 
@@ -145,3 +148,123 @@ def test_the_page_asks_the_database_a_handful_of_times(app, asker, helper, brows
     statements.count, statements.seen = 0, []
     assert page.get("/notifications").status_code == 200
     assert statements.count <= 9, "\n".join(statements.seen)
+
+
+def test_six_answers_to_one_question_are_one_line_with_the_latest_people(app, asker, browser):
+    question = a_question(by=asker, title="It hums")
+    people = [a_user(username=name) for name in ("ann", "bob", "cem", "dora", "eve")]
+    for person in [*people, people[0]]:
+        answer_question(person, question, f"Hold it, says {person.username} {next(_number)}.")
+    page = browser(asker)
+    text = page.get("/notifications").text
+    assert "ann, eve and 3 others answered “It hums”</a>" in text
+    assert "6 messages" in text
+    assert f'<a href="/questions/{question.id}/it-hums">' in text
+    assert unread_count(asker) == 1
+
+
+def test_a_line_that_was_read_opens_again_with_what_is_new(app, asker, browser):
+    question = a_question(by=asker, title="It hums")
+    answer_question(a_user(username="ann"), question, "Hold it.")
+    page = browser(asker)
+    line = db.session.query(Line).one()
+    page.post(f"/notifications/{line.id}/read")
+    assert unread_count(asker) == 0
+    answer = answer_question(a_user(username="bob"), question, "Hold it longer.")
+    assert unread_count(asker) == 1
+    text = page.get("/notifications").text
+    assert f'<a href="/answers/{answer.id}">bob answered “It hums”</a>' in text
+    read_notifications(asker)
+    assert "bob and ann answered “It hums”</a>" in page.get("/notifications").text
+
+
+def test_reading_one_line_leaves_the_others_and_those_of_other_people(app, asker, helper, browser):
+    mine, another, foreign = a_message(asker), a_message(asker), a_message(helper)
+    browser(asker).post(f"/notifications/{mine.line_id}/read")
+    browser(asker).post(f"/notifications/{foreign.line_id}/read")
+    db.session.expire_all()
+    assert [one.read_at is None for one in (mine, another, foreign)] == [False, True, True]
+
+
+def test_messages_can_be_looked_through_by_kind(app, asker, browser):
+    for kind in ("answer", "comment"):
+        a_message(asker, kind=kind, question_id=a_question(title=f"About {kind}s").id)
+    text = browser(asker).get("/notifications?topic=comments").text
+    assert "About comments" in text
+    assert "About answers" not in text
+    assert "Nothing of this kind" in browser(asker).get("/notifications?topic=guides").text
+    assert browser(asker).get("/notifications?topic=weather").status_code == 400
+
+
+def test_what_was_hidden_disappears_from_its_line_and_from_the_count(app, asker, helper, moderator, browser):
+    question = a_question(by=asker, title="It hums")
+    good, bad = (answer_question(helper, question, words) for words in ("Hold it.", "Buy pills."))
+    hide_post(moderator, bad, "Spam.")
+    text = browser(asker).get("/notifications").text
+    assert "2 messages" not in text
+    assert f'<a href="/answers/{good.id}">' in text
+    good.deleted_at = now()
+    db.session.commit()
+    assert "It hums" not in browser(asker).get("/notifications").text
+    assert unread_count(asker) == 0
+    assert "It hums" not in browser(moderator).get("/notifications").text
+
+
+def test_reading_a_guide_makes_its_messages_read(app, asker, browser):
+    guide = an_article()
+    a_message(asker, kind="new_guide", article_id=guide.id)
+    page = browser(asker)
+    assert "data-seen" in page.get("/articles/reset-the-lamp").text
+    assert page.post("/notifications/seen", data={"kind": "article", "number": guide.id}).text == "0"
+    assert "data-seen" not in page.get("/articles/reset-the-lamp").text
+    for number in ("", "x", "0", str(2**70)):
+        assert page.post("/notifications/seen", data={"number": number}).status_code == 200
+
+
+def test_ten_thousand_messages_are_as_quick_as_ten(app, asker, helper, browser, statements):
+    questions = [a_question(by=asker) for _ in range(5)]
+    moment = now()
+    db.session.execute(
+        insert(Line),
+        [
+            {
+                "user_id": asker.id,
+                "key": f"k{n}",
+                "kind": "answer",
+                "label": "",
+                "url": "",
+                "happened_at": moment,
+            }
+            for n in range(5000)
+        ],
+    )
+    lines = [row[0] for row in db.session.query(Line.id)]
+    db.session.execute(
+        insert(Notification),
+        [
+            {
+                "line_id": lines[n // 2],
+                "user_id": asker.id,
+                "kind": "answer",
+                "event": f"e{n}",
+                "actor_id": helper.id,
+                "question_id": questions[n % 5].id,
+                "created_at": moment,
+            }
+            for n in range(10_000)
+        ],
+    )
+    db.session.commit()
+    page = browser(asker)
+    statements.count = 0
+    began = time.perf_counter()
+    text = page.get("/notifications").text
+    took = time.perf_counter() - began
+    assert statements.count <= 12
+    assert took < 0.5
+    assert text.count("2 messages") == 30
+    assert "99+" in text
+    began = time.perf_counter()
+    page.post("/notifications/read")
+    assert time.perf_counter() - began < 1.5
+    assert unread_count(asker) == 0
