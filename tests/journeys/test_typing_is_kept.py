@@ -84,9 +84,10 @@ def test_a_preview_is_no_save_so_the_text_is_offered_again(visit):
     page.goto("/drafts/new")
     page.get_by_label("Title").fill("How to clean the lamp")
     page.get_by_label("Body").fill("Wipe it with a dry cloth.")
-    press(page, "Preview")
-    expect(page.get_by_role("heading", name="Preview, not saved yet")).to_be_visible()
-    expect(page.get_by_role("button", name="Use that text")).to_have_count(0)
+    page.get_by_role("tab", name="Preview").click()
+    expect(page.get_by_role("tabpanel")).to_have_text("Wipe it with a dry cloth.")
+    page.get_by_role("tab", name="Write").click()
+    expect(page.get_by_label("Body")).to_have_value("Wipe it with a dry cloth.")
     page.goto("/workshop")
     page.goto("/drafts/new")
     if page.get_by_role("button", name="Use that text").is_visible():

@@ -49,6 +49,10 @@ function keep(form) {
     }
   }
 
+  if (person && form.elements.csrf_token) {
+    const rest = { read, fill, first, here: kept?.values, at: kept?.at ?? 0, note: (...words) => note(form, ...words) };
+    whenSeen(form, () => import("./unsent.js").then((part) => part.follow(form, rest)));
+  }
   form.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(save, PAUSE);
@@ -60,8 +64,26 @@ function keep(form) {
   form.addEventListener("sent", () => put(localStorage, key));
 }
 
+/* A form further down may never be used. */
+function whenSeen(form, act) {
+  const watcher = new IntersectionObserver(([entry]) => {
+    if (!entry.isIntersecting) return;
+    watcher.disconnect();
+    act();
+  });
+  watcher.observe(form);
+}
+
 /* Note which texts this form is about, so that the next page can tell whether they were taken. */
-function remember({ target: form }) {
+function remember(event) {
+  const form = event.target;
+  if (!navigator.onLine && form.dataset.draft !== undefined) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    form.querySelector(".lost")?.remove();
+    form.append(make("p", { class: "notice bad lost", role: "alert" }, words.lost));
+    return;
+  }
   const { draft, endsDraft, enhance, plain, leaves } = form.dataset;
   if (leaves !== undefined) return forget();
   if (enhance && !plain) return; // It stays on this page, and says "sent" itself.

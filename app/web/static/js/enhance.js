@@ -1,6 +1,6 @@
 /* Forms that renew only their part of the page: sent in the background, the answer's part takes the old one's place. */
 import { parse } from "./html.js";
-import { wake } from "./main.js";
+import { make, wake, words } from "./main.js";
 
 const FLASH_TIME = 10_000;
 let flashTimer;
@@ -28,12 +28,20 @@ async function send(event) {
     tell(fresh.getElementById("flashes"));
     if (response.redirected) form.dispatchEvent(new Event("sent")); // Else it was answered with a complaint.
   } catch {
+    if (!response) return tellLost(form);
     // The deed is done when we were led on; else send it the plain way, so that the person sees what happened.
     if (response?.redirected) return location.assign(response.url);
     form.dataset.plain = "yes";
     form.ariaBusy = null;
     form.requestSubmit(sender);
   }
+}
+
+/* Nothing came back: what was typed stays where it is, to be sent once more. */
+function tellLost(form) {
+  form.ariaBusy = null;
+  form.querySelector(".lost")?.remove();
+  form.append(make("p", { class: "notice bad lost", role: "alert" }, words.lost));
 }
 
 function renew(before, after, form, sender) {

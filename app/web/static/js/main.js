@@ -7,6 +7,7 @@ const PARTS = [
   ["[data-live]", "./live.js"],
   ["[data-anchors]", "./anchors.js"],
   ["[data-seen]", "./seen.js"],
+  ["[data-search]", "./searches.js"],
   ["time[data-relative]", "./times.js"],
   [".prose", "./reading.js"],
 ];
@@ -78,6 +79,7 @@ addEventListener("click", ({ target }) => {
 });
 try {
   if (sessionStorage.getItem("sent")) import("./drafts.js"); // A form of the page before: was it taken?
+  if (sessionStorage.getItem("search")) import("./searches.js").then((searches) => searches.watch());
 } catch {
   // Where storage is forbidden, no draft was kept.
 }
