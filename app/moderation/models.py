@@ -73,6 +73,7 @@ _SEVERITY = {
     Reason.WRONG_PLACE: 1,
     Reason.OTHER: 1,
 }
+SEVERE = 4
 SEVERITY_OF_HELD = 3  # Somebody waits to be read.
 _STEP = 200_000_000  # More minutes than 380 years have.
 _FIRST = datetime(2020, 1, 1, tzinfo=UTC)

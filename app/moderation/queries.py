@@ -22,6 +22,7 @@ from app.forum.queries import Chip, Pager, visible_answers, visible_comments, vi
 from app.forum.screening import why_held_label
 from app.moderation.models import (
     NO_END,
+    SEVERE,
     Act,
     Case,
     Deed,
@@ -177,7 +178,7 @@ class CaseView:
 
     thing: ThingView
     opened_at: datetime | None
-    urgency: str
+    badges: tuple[tuple[str, str], ...]
     reports: tuple[Said, ...]
     approve_url: str
     hide_url: str
@@ -311,10 +312,13 @@ def _said(one: Report) -> Said:
     )
 
 
-def _urgency_words(one: Case) -> str:
-    if one.severity >= 4:
-        return _("Severe")
-    return _("Held") if one.is_held else ""
+def _badges(one: Case) -> tuple[tuple[str, str], ...]:
+    badges = []
+    if one.severity >= SEVERE:
+        badges.append(("known-issue", _("Severe")))
+    if one.is_held:
+        badges.append(("open", _("Held")))
+    return tuple(badges)
 
 
 def _case_view(
@@ -334,7 +338,7 @@ def _case_view(
     return CaseView(
         thing=about,
         opened_at=open_one.opened_at if open_one else None,
-        urgency=_urgency_words(open_one) if open_one else "",
+        badges=_badges(open_one) if open_one else (),
         reports=tuple(reports),
         approve_url=url("approve", about.is_held and not about.is_hidden and not about.is_deleted),
         hide_url=url("hide", is_post and not about.is_hidden),
@@ -498,13 +502,12 @@ def review_page(viewer: Any, about: Thing) -> ReviewPage:
 
 def _done(viewer: Any, one: Act, things: Mapping[tuple[str, int], ThingView]) -> Done:
     kind, number = one.about
-    is_moderator = viewer.role >= Role.MODERATOR
+    is_moderator = may(viewer, "hide_post")
     seen = things.get((kind, number))
-    words, url = subject(kind), ""
+    words, url = subject(kind), addresses.moderate(kind, number) if is_moderator else ""
     if kind == "person":
         # The public log tells what was done, not to whom.
         words = seen.title if seen and is_moderator else _("A member")
-        url = seen.address if seen and is_moderator else ""
     elif seen is not None:
         words = _("%(subject)s in “%(title)s”", subject=subject(kind), title=excerpt(seen.title, 80))
         url = seen.address if is_moderator else seen.url

@@ -43,6 +43,7 @@ class ReportPage:
     heading: str
     title: str
     url: str
+    html: str
     action: str
     reasons: tuple[tuple[str, str], ...]
     reason: str
@@ -65,6 +66,7 @@ def _draw_report(about: Thing, errors: dict[str, str]) -> str:
         heading=headings[kind],
         title=shown.title,
         url=shown.url,
+        html=shown.html,
         action=addresses.report(kind, about.id),
         reasons=tuple((reason.value, reason.label) for reason in Reason),
         reason=request.form.get("reason", ""),
