@@ -28,17 +28,17 @@ from app.forum.events import (
     VoteCast,
 )
 from app.forum.models import (
-    EDIT_WINDOW,
     Affected,
     Answer,
     Comment,
     PostRevision,
     Question,
     Vote,
+    edit_window,
     question_slug,
 )
 from app.forum.screening import Record, Sending
-from app.policy import Role, allow
+from app.policy import Role, allow, has
 from app.site.kept import settings
 
 TITLE_SHORTEST, TITLE_LONGEST = 8, 200
@@ -360,7 +360,7 @@ def edit_comment(actor: User, remark: Comment, body: str) -> None:
                 _(
                     "A comment can be changed for %(minutes)d minutes, so that answers to it stay true. "
                     "You can write another one.",
-                    minutes=EDIT_WINDOW // timedelta(minutes=1),
+                    minutes=edit_window() // timedelta(minutes=1),
                 )
             )
         if body == remark.body:
@@ -488,6 +488,7 @@ def _cast(actor: User, post: Question | Answer, value: int) -> None:
         elif cast:
             cast.value = value
         else:
+            _check_votes(actor)
             is_answer = isinstance(post, Answer)
             session.add(
                 Vote(
@@ -502,6 +503,13 @@ def _cast(actor: User, post: Question | Answer, value: int) -> None:
         if isinstance(post, Answer):
             post.count_votes()
         publish(VoteCast(post, by=actor, old=old, new=value))
+
+
+def _check_votes(actor: User) -> None:
+    more = has(actor, "more_per_day")
+    most = settings().limits.per_day("votes", more=more)
+    record = Record(is_staff=actor.role > Role.MEMBER, may_more=more)
+    screening.check_pace(record, now(), queries.voted_today(actor, most), most)
 
 
 def mark_affected(actor: User, question: Question, *, is_affected: bool) -> None:

@@ -10,7 +10,7 @@ from app.core.errors import Invalid
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.forum import actions, comment_queries, queries
-from app.forum.models import EDIT_WINDOW, Answer, Comment, Question
+from app.forum.models import Answer, Comment, Question, edit_window
 from app.forum.views import answer_or_404, comment_or_404, question_or_404
 from app.policy import allow
 from app.web.drawing import words
@@ -66,7 +66,7 @@ def edit_comment(comment_id: int) -> str:
 
 
 def _draw_form(remark: Comment, body: str, errors: dict[str, str]) -> str:
-    minutes = int(EDIT_WINDOW.total_seconds() // 60)
+    minutes = int(edit_window().total_seconds() // 60)
     page = EditCommentPage(
         url=url_for("comments.comment", comment_id=remark.id),
         action=url_for("comments.do_edit_comment", comment_id=remark.id),

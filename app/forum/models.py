@@ -29,6 +29,7 @@ from app.core.errors import Refused
 from app.core.i18n import gettext as _
 from app.core.text import slugify
 from app.search.changes import Searchable
+from app.site.kept import settings
 
 
 def confidence(up: int, down: int) -> float:
@@ -289,8 +290,9 @@ class Answer(Searchable, Post, Base):
         self.verified_by_id = by.id
 
 
-EDIT_WINDOW = timedelta(minutes=15)
-"""So long may its author change a comment."""
+def edit_window() -> timedelta:
+    """How long its author may change a comment, as administrators decided."""
+    return timedelta(minutes=settings().limits.comment_edit_minutes)
 
 
 class Comment(Searchable, Shown, Base):
@@ -323,7 +325,7 @@ class Comment(Searchable, Shown, Base):
     @property
     def editable_until(self) -> datetime:
         """Until when its author may change it: what was answered to should not turn into something else."""
-        return self.created_at + EDIT_WINDOW
+        return self.created_at + edit_window()
 
 
 class Vote(Base):
@@ -494,3 +496,10 @@ class SuggestedEdit(Base):
     def is_open(self) -> bool:
         """Whether it waits for somebody to decide."""
         return self.approved_at is None and self.rejected_at is None and self.withdrawn_at is None
+
+    @property
+    def post(self) -> Question | Answer | Article:
+        """What it would change."""
+        found = self.question or self.answer or self.article
+        assert found is not None
+        return found

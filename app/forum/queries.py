@@ -254,6 +254,12 @@ def sent_today(person: User, model: Any, most: int) -> Sequence[datetime]:
     return db.session.scalars(sent.order_by(model.created_at.desc()).limit(most)).all()
 
 
+def voted_today(person: User, most: int) -> Sequence[datetime]:
+    """When a person cast the latest of their votes within a day, `most` at most."""
+    cast = select(Vote.created_at).where(Vote.user_id == person.id, Vote.created_at > now() - DAY)
+    return db.session.scalars(cast.order_by(Vote.created_at.desc()).limit(most)).all()
+
+
 def has_posted_elsewhere(post: Question | Answer | Comment, *, since: datetime) -> bool:
     """Whether the author of a post sent the same words to another thread since then."""
     places: tuple[tuple[Any, Any], ...] = (

@@ -70,7 +70,6 @@ class Limits:
     new_suggested_edits_per_day: int = 10
     uploads_per_day: int = 100
     new_uploads_per_day: int = 20
-    upload_megabytes: int = 8
     comment_edit_minutes: int = 15
     fastest_seconds: int = 3
 
@@ -109,7 +108,6 @@ LIMIT_WORDS: Mapping[str, LimitWords] = {
     "new_suggested_edits_per_day": LimitWords(_l("Suggested edits a day, newcomers"), 1, 10_000),
     "uploads_per_day": LimitWords(_l("Pictures a day"), 1, 10_000),
     "new_uploads_per_day": LimitWords(_l("Pictures a day, newcomers"), 1, 10_000),
-    "upload_megabytes": LimitWords(_l("Megabytes of one picture"), 1, 8),
     "comment_edit_minutes": LimitWords(
         _l("Minutes in which a comment may be changed"), 0, 1440, _l("0: never after it was posted.")
     ),

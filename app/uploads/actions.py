@@ -7,13 +7,13 @@ from app.core.db import now, transaction
 from app.core.errors import Refused
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
-from app.policy import allow
+from app.policy import allow, has
+from app.site.kept import settings
 from app.uploads import files, queries
 from app.uploads.apart import check_apart
 from app.uploads.models import Upload
 
 DAY = timedelta(days=1)
-MOST_A_DAY = 60
 MOST_BYTES_A_DAY = 120 * 1024 * 1024
 
 
@@ -31,7 +31,7 @@ def upload_image(actor: Any, data: bytes, *, square: int | None = None) -> Uploa
         Refused: this person's share of the day is used up, or the virus scanner is away.
     """
     allow(actor, "upload_image")
-    _leave_room(actor.id)
+    _leave_room(actor)
     image = check_apart(data, square=square)
     files.scan(data)
     name = files.write(image)
@@ -40,7 +40,7 @@ def upload_image(actor: Any, data: bytes, *, square: int | None = None) -> Uploa
         known = queries.upload_of(actor.id, name)
         if known is not None:
             return known
-        _leave_room(actor.id)
+        _leave_room(actor)
         upload = Upload(
             owner_id=actor.id, name=name, width=image.width, height=image.height, size=len(image.data)
         )
@@ -48,14 +48,19 @@ def upload_image(actor: Any, data: bytes, *, square: int | None = None) -> Uploa
     return upload
 
 
-def _leave_room(person_id: int) -> None:
-    added = queries.added_by(person_id, DAY)
-    if added.first_at is None or (added.count < MOST_A_DAY and added.size < MOST_BYTES_A_DAY):
+def most_a_day(actor: Any) -> int:
+    """How many pictures this person may add in 24 hours."""
+    return settings().limits.per_day("uploads", more=has(actor, "more_per_day"))
+
+
+def _leave_room(actor: Any) -> None:
+    added, most = queries.added_by(actor.id, DAY), most_a_day(actor)
+    if added.first_at is None or (added.count < most and added.size < MOST_BYTES_A_DAY):
         return
     hours = max(1, round((added.first_at + DAY - now()) / timedelta(hours=1)))
     limit = _(
         "You may add %(count)s pictures or %(size)s MB in 24 hours, and you have.",
-        count=str(MOST_A_DAY),
+        count=str(most),
         size=str(MOST_BYTES_A_DAY // 1024 // 1024),
     )
     raise Refused(
