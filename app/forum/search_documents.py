@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, event, exists, func, inspect, literal, or_, select
 from sqlalchemy.orm import Session, UOWTransaction, aliased, joinedload, selectinload
 
+from app.accounts.models import User
 from app.core.db import db
 from app.forum.models import Answer, Comment, Question
 from app.search.changes import note_change
@@ -57,6 +58,14 @@ class QuestionDocuments:
             .order_by(Comment.id)
         ):
             answers[question_id].append(text)
+        people: dict[int, list[str]] = defaultdict(list)
+        for question_id, name in db.session.execute(
+            select(Answer.question_id, User.username)
+            .join(User, User.id == Answer.author_id)
+            .where(Answer.question_id.in_(ids), *Answer.here(), User.deleted_at.is_(None))
+            .order_by(Answer.id)
+        ):
+            people[question_id].append(name)
         aliases: dict[int, list[str]] = defaultdict(list)
         for question_id, title, text in db.session.execute(_words_of_duplicates(ids)):
             if len(aliases[question_id]) < MOST_ALIASES:
@@ -66,9 +75,10 @@ class QuestionDocuments:
         statement = (
             select(Question)
             .where(Question.id.in_(ids), *HERE)
-            .options(joinedload(Question.product), selectinload(Question.tags))
+            .options(joinedload(Question.product), joinedload(Question.author), selectinload(Question.tags))
         )
         for found in db.session.scalars(statement):
+            asker = () if found.author.deleted_at else (found.author.username,)
             yield SearchDocument(
                 kind="question",
                 id=found.id,
@@ -77,6 +87,7 @@ class QuestionDocuments:
                 aliases=tuple(dict.fromkeys(aliases[found.id])),
                 product=found.product.slug if found.product else "",
                 tags=tuple(tag.slug for tag in found.tags),
+                people=tuple(dict.fromkeys((*asker, *people[found.id]))),
                 audience="public",
                 is_solved=found.is_solved,
                 votes=found.score,

@@ -1,5 +1,6 @@
 """Search: what the rest of the house may ask of it. It knows no feature; features register what can be found."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -9,13 +10,14 @@ from app.search import analysis, catching_up
 from app.search.catching_up import Difference
 from app.search.changes import Searchable, SearchChange, note_change
 from app.search.documents import Key, SearchDocument, SearchSource
-from app.search.engine import Filters, Hit, RebuildRunningError, SearchEngine, Suggestion
+from app.search.engine import Explanation, Filters, Hit, RebuildRunningError, SearchEngine, Suggestion
 from app.search.query import parse
 from app.search.snippets import Piece, snippet
 from app.search.whoosh_engine import WhooshEngine
 
 __all__ = [
     "Difference",
+    "Explanation",
     "Hit",
     "Key",
     "Piece",
@@ -29,6 +31,7 @@ __all__ = [
     "catch_up",
     "check",
     "configure",
+    "explain",
     "find",
     "lag",
     "note_change",
@@ -37,9 +40,11 @@ __all__ = [
     "similar",
     "snippet",
     "suggest",
+    "warm",
 ]
 
 MOST_PER_PAGE = 1_000
+FEW_HITS = 5
 CHARACTERS_OF_SIMILARITY = 5_000
 WEIGHT_OF_A_TITLE_TERM = 3
 
@@ -57,6 +62,10 @@ class Results:
         counts: how many of them are of each kind, and `solved`, before the filters for these.
         words: the words that were looked for, as they were typed.
         dropped: those of the words that no hit on this page holds.
+        ignored: pieces of syntax that say nothing here, and words beyond the limit.
+        mended: words that were looked for in another spelling: as typed, and as looked for.
+        meant: the whole query with the mended words in place, or as it may be meant: see `is_mended`.
+        is_mended: what `meant` says was looked for; if not, it is only what may be meant.
         terms: what `snippet` marks.
         close: titles that may be meant, when nothing was found.
         catching_up: the index is being built or mended, so there may be more.
@@ -67,6 +76,10 @@ class Results:
     counts: dict[str, int] = field(default_factory=dict)
     words: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    mended: tuple[tuple[str, str], ...] = ()
+    meant: str = ""
+    is_mended: bool = False
     terms: tuple[str, ...] = ()
     close: tuple[Suggestion, ...] = ()
     page: int = 1
@@ -93,6 +106,8 @@ def find(
     product: str | None = None,
     tag: str | None = None,
     solved: bool | None = None,
+    sort: str = "",
+    as_typed: bool = False,
     page: int = 1,
     per_page: int = 10,
 ) -> Results:
@@ -100,9 +115,11 @@ def find(
 
     Args:
         query: anything at all. `"Quoted words"` must stand together and `-word` must not occur, as far as
-            something is left to show.
+            something is left to show; for `name:value` see `app.search.query.parse`.
         audiences: only what is meant for one of these.
         kind, product, tag, solved: only what is of this kind (and so on).
+        sort: "" for the best first, "newest" or "votes".
+        as_typed: look for these words and no others.
         page: from 1.
 
     Returns:
@@ -112,9 +129,13 @@ def find(
     per_page = max(1, min(per_page, MOST_PER_PAGE))
     page = max(1, page)
     parsed = parse(query)
-    filters = Filters(audiences, kind, product, tag, solved)
-    ranking = engine.search(parsed, filters, (page - 1) * per_page, per_page)
+    filters = Filters(audiences, kind, product, tag, solved, sort)
+    understood = parsed if as_typed else engine.understand(parsed, filters)
+    ranking = engine.search(understood, filters, (page - 1) * per_page, per_page)
     held = {term for hit in ranking.hits for term in hit.matched}
+    others = {other for more in understood.instead.values() for other, _ in more}
+    mended = tuple((word.text, word.meant) for word in understood.words if word.meant)
+    doubted = () if as_typed or mended or ranking.total > FEW_HITS else engine.doubted(understood)
     close: tuple[Suggestion, ...] = ()
     if not ranking.total:
         everywhere = Filters(audiences)
@@ -124,13 +145,41 @@ def find(
         total=ranking.total,
         counts=ranking.counts,
         words=tuple(word.text for word in parsed.words),
-        dropped=tuple(word.text for word in parsed.words if held.isdisjoint(word.terms)),
-        terms=parsed.terms,
+        dropped=tuple(
+            word.text
+            for word in understood.words
+            if held.isdisjoint(word.terms)
+            and held.isdisjoint(other for term in word.terms for other, _ in understood.instead.get(term, ()))
+        ),
+        ignored=understood.ignored,
+        mended=mended,
+        meant=_with_words(query, mended or doubted),
+        is_mended=bool(mended),
+        terms=(*understood.terms, *sorted(others)),
         close=close,
         page=page,
         per_page=per_page,
         catching_up=engine.is_behind(),
     )
+
+
+def _with_words(query: str, changed: Iterable[tuple[str, str]]) -> str:
+    """The query as it was typed, with other words in the place of some; nothing if there are none."""
+    meant = query
+    for typed, word in dict(changed).items():
+        meant = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", lambda _: word, meant)  # noqa: B023
+    return meant if meant != query else ""
+
+
+def explain(query: str, key: Key, *, audiences: frozenset[str]) -> Explanation | None:
+    """Why a document stands where it stands for a query; nothing if there is no such document in the index."""
+    engine, filters = _the_engine(), Filters(audiences)
+    return engine.explain(engine.understand(parse(query), filters), filters, key)
+
+
+def warm() -> None:
+    """Read what the first searches will need, and return when that is done."""
+    _the_engine().warm()
 
 
 def similar(

@@ -121,9 +121,7 @@ _VERSION = re.compile(r"v?([0-9]+(?:\.[0-9]+)+)([a-z][a-z0-9]{0,4})?")
 _LETTERS_THEN_DIGITS = re.compile(r"([a-z]{1,8})([0-9]{1,10})")
 _RUNS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Not part of a code, a path, an address or a shortened form: these are not to be corrected, nor corrected to.
-_PLAIN_WORD = re.compile(
-    rf"(?<![\w.\-+:'’/\\@])[^\W\d_{_UNSPACED}]{{3,24}}(?![\w\-+/\\@#(]|[.:'’]\w)"
-)
+_PLAIN_WORD = re.compile(rf"(?<![\w.\-+:'’/\\@])[^\W\d_{_UNSPACED}]{{3,24}}(?![\w\-+/\\@#(]|[.:'’]\w)")
 _SHORTENED = frozenset(("m", "d", "re", "ve", "ll", "s"))
 _PLAIN_LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d"}

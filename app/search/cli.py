@@ -81,6 +81,7 @@ def run(queries: BinaryIO, kind: str | None, depth: int, tag: str, out: TextIO) 
     where it came from; others are called article/7 or question/7.
     """
     names = _names()
+    search.warm()
     count = 0
     for query, text in list(_queries(queries)):
         found = search.find(text, audiences=EVERYONE, kind=KINDS.get(kind or ""), per_page=depth)
@@ -94,6 +95,27 @@ def run(queries: BinaryIO, kind: str | None, depth: int, tag: str, out: TextIO) 
             out.write(f"{_word(query)} Q0 {_word(name)} {rank} {last:.6f} {_word(tag)}\n")
         count += 1
     click.echo(f"{count} queries.", err=True)
+
+
+@search_cli.command("explain")
+@click.argument("query")
+@click.argument("document")
+def explain(query: str, document: str) -> None:
+    """Why DOCUMENT (article/7, question/7, or the id it was imported with) stands where it stands for QUERY."""
+    kind, _, number = document.rpartition("/")
+    if kind in KINDS.values() and number.isdigit():
+        key = (kind, int(number))
+    else:
+        found = [key for key, name in _names().items() if name == document]
+        if not found:
+            raise click.ClickException("There is no such document; name it like article/7.")
+        key = found[0]
+    told = search.explain(query, key, audiences=EVERYONE)
+    if told is None:
+        raise click.ClickException("It is not in the index, or the query holds no word.")
+    click.echo(f"{key[0]}/{key[1]}: rank {told.rank or '-'}, score {told.score:.3f}")
+    for part in told.parts:
+        click.echo(f"  {part.score:8.3f}  {part.name}{'' if part.field == 'all' else f' in {part.field}'}")
 
 
 def _queries(file: BinaryIO) -> Iterator[tuple[str, str]]:

@@ -11,13 +11,17 @@ from app.search.query import Query
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a hit must be; nothing set lets everything pass, apart from the audiences, which are always looked at."""
+    """What a hit must be; nothing set lets everything pass, apart from the audiences, which are always looked at.
+
+    `sort` is "" for the best first, "newest" for what changed last, "votes" for what got most of them.
+    """
 
     audiences: frozenset[str]
     kind: str | None = None
     product: str | None = None
     tag: str | None = None
     solved: bool | None = None
+    sort: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,24 @@ class Build(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One reason why a document's score is as high as it is: what it is called in `field`, and what it adds."""
+
+    name: str
+    field: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a document stands where it stands: its rank (nothing if it was not found), its score and what adds up to it."""
+
+    rank: int | None
+    score: float
+    parts: tuple[Part, ...]
+
+
 class SearchEngine(Protocol):
     """An index of documents. Any number of threads may search; whoever changes it holds `lock()`."""
 
@@ -111,6 +133,22 @@ class SearchEngine(Protocol):
 
         Of a damaged index it finds nothing; it never raises. The same holds for the questions below.
         """
+        ...
+
+    def understand(self, query: Query, filters: Filters) -> Query:
+        """The query made to fit what the reader may see: slips mended, other spellings allowed."""
+        ...
+
+    def doubted(self, query: Query) -> tuple[tuple[str, str], ...]:
+        """Words of the query that are known but may be slips all the same, each with what may be meant."""
+        ...
+
+    def explain(self, query: Query, filters: Filters, key: Key) -> Explanation | None:
+        """Why a document stands where it stands for a query; nothing if there is no such document."""
+        ...
+
+    def warm(self) -> None:
+        """Read what the first searches will need. Returns when it is done."""
         ...
 
     def similar(

@@ -3,19 +3,19 @@
 import heapq
 import math
 import threading
-from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.search import nearness
+from app.search import analysis, nearness
 from app.search.documents import Key
-from app.search.engine import Filters, Hit, Ranking
+from app.search.engine import Explanation, Filters, Hit, Part, Ranking
 from app.search.nearness import PLACES_IN_A_DOCUMENT, Places
-from app.search.query import Query
+from app.search.query import Conditions, Query
 
 Numbers = NDArray[np.int32]
 Weights = NDArray[np.float32]
@@ -33,6 +33,9 @@ FIELD_WEIGHTS: Mapping[str, float] = {"title": 1.5, "also": 1.5, "body": 1.0}
 
 # So many of the best documents are looked at again, to see where in them the words stand; more changes nothing.
 LOOKED_AT_AGAIN = 100
+Instead = Mapping[str, Sequence[tuple[str, float]]]
+NOTHING_INSTEAD: Instead = {}
+NO_CONDITIONS = Conditions()
 
 # How much of the score depends on the share of the query's terms that a document holds, by the number of terms:
 # short queries mean every word, a sentence does not. Measured; see benchmarks/search.py.
@@ -42,6 +45,7 @@ COORDINATION = ((3, 0.9), (5, 0.6), (7, 0.3))
 ENOUGH_HITS = 10
 NEARLY_AS_WELL = 0.5
 DEEPEST_HIT = 1_000
+TERMS_TO_WARM = 300
 TERMS_OF_SIMILARITY = 40
 
 
@@ -65,6 +69,9 @@ class Segment(Protocol):
     count: int
     ids: NDArray[np.int64]
     kinds: NDArray[np.int16]
+    votes: Numbers
+    created: NDArray[np.int64]
+    updated: NDArray[np.int64]
     lengths: Mapping[str, Weights]
     total_lengths: Mapping[str, int]
 
@@ -111,6 +118,11 @@ class Memory(Generic[Value]):
                 _, (_, freed) = self._values.popitem(last=False)
                 self._bytes -= freed
 
+    def keys(self) -> list[Hashable]:
+        """What is kept, the last used first."""
+        with self._lock:
+            return list(reversed(self._values))
+
 
 class Snapshot:
     """The index as it stood at one commit, seen as one list of documents. It is never changed.
@@ -132,6 +144,9 @@ class Snapshot:
             self.live[struck + base] = False
         self.ids = _joined([segment.ids for segment in self.segments], np.int64)
         self.document_kinds = _joined([segment.kinds for segment in self.segments], np.int16)
+        self.votes = _joined([segment.votes for segment in self.segments], np.int32)
+        self.created = _joined([segment.created for segment in self.segments], np.int64)
+        self.updated = _joined([segment.updated for segment in self.segments], np.int64)
         self._slowness: dict[str, Weights] = {}
         for field in FIELD_WEIGHTS:
             total = sum(segment.total_lengths[field] for segment in self.segments)
@@ -145,6 +160,15 @@ class Snapshot:
     def keys(self, documents: Iterable[int]) -> list[Key]:
         """The keys of these documents."""
         return [(self.kinds[self.document_kinds[at]], int(self.ids[at])) for at in documents]
+
+    def lately_used_terms(self) -> list[str]:
+        """The terms that were looked up last, the newest first."""
+        return [str(term) for term in self._terms.keys()[:TERMS_TO_WARM]]
+
+    def most_common(self, titles: Iterable[Iterable[str]]) -> list[str]:
+        """The terms that stand in the most titles: what people will most probably ask for."""
+        counts = Counter(term for some in titles for title in some for term in analysis.terms(title))
+        return [term for term, _ in counts.most_common(TERMS_TO_WARM)]
 
     def find(self, keys: Iterable[Key]) -> list[tuple[int, int]]:
         """Where the documents with these keys stand: the number of the segment, and the number within it."""
@@ -204,12 +228,20 @@ class Snapshot:
         self._terms.put(term, result, 200 + documents.nbytes + result[1].nbytes)
         return result
 
-    def sum_of_terms(self, terms: Iterable[str]) -> tuple[Scores, Numbers]:
-        """For each document the plain BM25 score of these terms, and how many of them it holds."""
+    def sum_of_terms(
+        self, terms: Iterable[str], instead: Instead = NOTHING_INSTEAD
+    ) -> tuple[Scores, Numbers]:
+        """For each document the plain BM25 score of these terms, and how many of them it holds.
+
+        Args:
+            instead: other terms that count in the place of one, each with its weight; the best of them counts.
+        """
         scores: Scores = np.zeros(self.count)
         held = np.zeros(self.count, dtype=np.int32)
         for term in terms:
             documents, parts = self.term(term)
+            for other, weight in instead.get(term, ()):
+                documents, parts = _best_of_both(documents, parts, self.term(other), weight)
             scores[documents] += parts
             held[documents] += 1
         return scores, held
@@ -223,58 +255,146 @@ class Snapshot:
             self._masks.put(label, known, 200 + known.nbytes)
         return known
 
-    def visible(self, filters: Filters) -> Mask:
-        """The documents that the reader may find and that are of this product and tag."""
+    def visible(self, filters: Filters, conditions: Conditions = NO_CONDITIONS) -> Mask:
+        """The documents that the reader may find and that are of this product and tag, and as the query says."""
         seen: Mask = np.zeros(self.count, dtype=np.bool_)
         for audience in filters.audiences:
             seen |= self.label(f"audience:{audience}")
         seen &= self.live
-        if filters.product is not None:
-            seen &= self.label(f"product:{filters.product}")
-        if filters.tag is not None:
-            seen &= self.label(f"tag:{filters.tag}")
+        labels = [
+            f"product:{product}" for product in (filters.product, conditions.product) if product is not None
+        ]
+        labels += [f"tag:{tag}" for tag in (filters.tag, *conditions.tags) if tag is not None]
+        if conditions.user is not None:
+            labels.append(f"user:{conditions.user}")
+        for label in labels:
+            seen &= self.label(label)
+        for tag in conditions.without_tags:
+            seen &= ~self.label(f"tag:{tag}")
+        if conditions.codes:
+            seen &= self.having_all(conditions.codes)
+        if conditions.before is not None:
+            seen &= self.created < conditions.before.timestamp()
+        if conditions.after is not None:
+            seen &= self.updated >= conditions.after.timestamp()
+        if conditions.kind is not None or conditions.solved is not None:
+            seen &= self.of_state(conditions.kind, conditions.solved)
         return seen
 
     def of_kind(self, filters: Filters) -> Mask | None:
         """The documents of the wanted kind and state; nothing if all are wanted."""
-        wanted: Mask | None = None
-        if filters.kind is not None:
-            wanted = self.label(f"kind:{filters.kind}")
-        if filters.solved is not None:
-            solved = self.label("is:solved") if filters.solved else ~self.label("is:solved")
-            wanted = solved if wanted is None else wanted & solved
+        if filters.kind is None and filters.solved is None:
+            return None
+        return self.of_state(filters.kind, filters.solved)
+
+    def of_state(self, kind: str | None, solved: bool | None) -> Mask:
+        """The documents of a kind, or all, that are solved or not, or either."""
+        wanted = self.label(f"kind:{kind}") if kind is not None else np.ones(self.count, dtype=np.bool_)
+        if solved is not None:
+            wanted = wanted & (self.label("is:solved") if solved else ~self.label("is:solved"))
         return wanted
 
     def search(self, query: Query, filters: Filters, offset: int, limit: int) -> Ranking:
         """The hits for a query from `offset` on, best first; see `SearchEngine.search`."""
-        terms = query.terms
-        if not terms or not self.count:
+        found = self._found(query, filters, max(ENOUGH_HITS, limit))
+        if found is None:
             return Ranking()
-        scores, held = self.sum_of_terms(terms)
-        dependence = next((share for most, share in COORDINATION if len(terms) <= most), 0.0)
-        if dependence:
-            scores *= (1 - dependence) + (dependence / len(terms)) * held
-        seen = self.visible(filters)
+        scores, hits, counts = found
+        terms = _with_others(query)
+        order = self._order(filters.sort, scores)
+        total = int(np.count_nonzero(hits))
+        best = _best(order, hits, min(offset + limit, DEEPEST_HIT))[offset:]
+        return Ranking(tuple(self._hits(best, scores, terms)), total, counts)
+
+    def explain(self, query: Query, filters: Filters, key: Key) -> Explanation | None:
+        """Why a document stands where it stands; see `SearchEngine.explain`."""
+        places = self.find([key])
+        found = self._found(query, filters, ENOUGH_HITS)
+        if not places or found is None:
+            return None
+        document = self.bases[places[0][0]] + places[0][1]
+        scores, hits, _ = found
+        rank = int(np.count_nonzero(hits & (scores > scores[document]))) + 1 if hits[document] else None
+        return Explanation(rank, float(scores[document]), tuple(self._parts(query, document, scores)))
+
+    def _parts(self, query: Query, document: int, scores: Scores) -> Iterator[Part]:
+        """What adds up to the score of a document."""
+        total = 0.0
+        for term in query.terms:
+            for name, weight in ((term, 1.0), *query.instead.get(term, ())):
+                for field, score in self._field_scores(name, document):
+                    total += weight * score
+                    yield Part(name, field, weight * score)
+        together, held = self.sum_of_terms(query.terms, query.instead)
+        share = _coordination(len(query.terms), held[[document]])[0]
+        yield Part(
+            f"{held[document]} of {len(query.terms)} terms", "all", float(together[document]) * share - total
+        )
+        documents = np.array([document], dtype=np.int32)
+        rest = float(scores[document] - together[document] * share)
+        for name, worth in self.worth_of_places(query.terms, documents).items():
+            if rest > 0:
+                rest -= float(worth[0])
+                yield Part(name, "all", float(worth[0]))
+        if rest > 1e-6:
+            yield Part("exact title or symptom", "all", rest)
+
+    def _field_scores(self, term: str, document: int) -> Iterator[tuple[str, float]]:
+        for field, weight in FIELD_WEIGHTS.items():
+            here = self.postings(field, term)
+            at = int(np.searchsorted(here.documents, document))
+            if at < len(here.documents) and here.documents[at] == document:
+                rarity = math.log(self.count / (len(here.documents) + 1)) + 1
+                often = float(here.weights[at])
+                yield (
+                    field,
+                    weight * rarity * often * (K1 + 1) / (often + float(self._slowness[field][document])),
+                )
+
+    def _found(
+        self, query: Query, filters: Filters, enough: int
+    ) -> tuple[Scores, Mask, dict[str, int]] | None:
+        """The scores of all documents, which of them are hits, and how many hits there are of each kind."""
+        terms = query.terms
+        if not self.count or not (terms or query.conditions):
+            return None
+        scores, held = self.sum_of_terms(terms, query.instead)
+        if (
+            not terms
+        ):  # Only conditions: all that fulfil them are as good as each other, and the newest comes first.
+            scores, held = self.updated.astype(np.float64), np.ones(self.count, dtype=np.int32)
+        scores *= _coordination(len(terms), held)
+        seen = self.visible(filters, query.conditions)
         for word in query.unwanted:
             seen = _unless_empty(seen & ~self.having_all(word.terms), seen, held)
         for phrase in query.phrases:
             seen = _unless_empty(seen & self.having_phrase(phrase), seen, held)
         seen &= held > 0
-        enough = max(ENOUGH_HITS, limit)
-        hits = seen & self._good_enough(scores, seen, held, len(terms), enough)
+        # Of documents that only fulfil conditions all are good enough.
+        hits = seen & self._good_enough(scores, seen, held, len(terms), enough) if terms else seen.copy()
         counts = {kind: int(np.count_nonzero(hits & self.label(f"kind:{kind}"))) for kind in self.kinds}
         counts["solved"] = int(np.count_nonzero(hits & self.label("is:solved")))
         wanted = self.of_kind(filters)
         if wanted is not None:
             hits &= wanted
-            if not hits.any():  # Better a hit that fits less than an empty page.
+            if terms and not hits.any():  # Better a hit that fits less than an empty page.
                 seen &= wanted
                 hits = seen & self._good_enough(scores, seen, held, len(terms), enough)
-        self._look_again(terms, scores, hits)
-        self._put_exact_titles_first(query, scores)
-        total = int(np.count_nonzero(hits))
-        best = _best(scores, hits, min(offset + limit, DEEPEST_HIT))[offset:]
-        return Ranking(tuple(self._hits(best, scores, terms)), total, counts)
+        if terms:
+            self._look_again(terms, scores, hits)
+            self._put_exact_titles_first(query, scores)
+        return scores, hits, counts
+
+    def _order(self, sort: str, scores: Scores) -> Scores:
+        """What the hits are ordered by: higher comes first, and everything is above nought."""
+        if sort == "newest":
+            return self.updated.astype(np.float64) + 1
+        if sort == "votes":
+            # Of equally many votes the better fit comes first.
+            votes = (self.votes - self.votes.min(initial=0)).astype(np.float64)
+            better: Scores = votes + 1 + scores / (scores.max(initial=0) + 1)
+            return better
+        return scores
 
     def similar(
         self, weights: Mapping[str, float], filters: Filters, exclude: frozenset[Key], limit: int
@@ -405,6 +525,30 @@ def _joined(parts: Sequence[NDArray[Number]], kind: type[Number]) -> NDArray[Num
     if len(parts) == 1:
         return parts[0]
     return np.concatenate(parts) if parts else np.zeros(0, dtype=kind)
+
+
+def _with_others(query: Query) -> tuple[str, ...]:
+    """The terms of a query and those that count in their place."""
+    others = (other for more in query.instead.values() for other, _ in more)
+    return tuple(dict.fromkeys((*query.terms, *others)))
+
+
+def _coordination(count: int, held: Numbers) -> Scores:
+    """The share of its score that a document keeps that holds so many of the terms."""
+    dependence = next((share for most, share in COORDINATION if count <= most), 0.0)
+    kept: Scores = np.asarray((1 - dependence) + (dependence / max(1, count)) * held, dtype=np.float64)
+    return kept
+
+
+def _best_of_both(
+    documents: Numbers, parts: Weights, other: tuple[Numbers, Weights], weight: float
+) -> tuple[Numbers, Weights]:
+    both: Numbers = np.union1d(documents, other[0])
+    best = np.zeros(len(both), dtype=np.float32)
+    best[np.searchsorted(both, documents)] = parts
+    at = np.searchsorted(both, other[0])
+    best[at] = np.maximum(best[at], np.float32(weight) * other[1])
+    return both, best
 
 
 def _unless_empty(narrowed: Mask, seen: Mask, held: Numbers) -> Mask:

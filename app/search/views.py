@@ -14,6 +14,7 @@ from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.forum import queries as forum
 from app.forum.queries import Chip, Pager
+from app.insights import pinning
 from app.search import Hit, Piece, Results
 from app.web.session import actor
 
@@ -33,6 +34,7 @@ class Found:
     tags: tuple[tuple[str, str], ...]
     pieces: tuple[Piece, ...]
     note: str
+    target: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,9 @@ class SearchPage:
     query: str
     heading: str
     found: tuple[Found, ...]
+    pinned: frozenset[str]
+    total: int
+    first_rank: int
     kinds: tuple[Chip, ...]
     products: tuple[tuple[str, str], ...]
     product: str
@@ -73,11 +78,17 @@ def find() -> str:
         page=number,
         per_page=PER_PAGE,
     )
+    is_whole = number == 1 and not (kind or product or tag)
+    hits = pinning.with_pinned(query, results.hits) if is_whole and query else results.hits
+    pinned = frozenset(f"{hit.kind}:{hit.id}" for hit in hits if hit not in results.hits)
     here = {"q": query, "kind": kind, "product": product, "tag": tag}
     page = SearchPage(
         query=query,
         heading=_heading(query, results),
-        found=drawn(actor(), results.hits, results.terms),
+        found=drawn(actor(), hits, results.terms),
+        pinned=pinned,
+        total=results.total,
+        first_rank=(number - 1) * PER_PAGE + 1,
         kinds=_kinds(here, results),
         products=tuple((found.slug, found.name) for found in catalog.products()),
         product=product,
@@ -117,12 +128,14 @@ def drawn(viewer: Any, hits: Sequence[Hit], terms: Sequence[str]) -> tuple[Found
         pieces = search.snippet(texts.get(hit.key, ""), terms)
         if hit.kind == "article" and hit.id in cards:
             card = cards[hit.id]
-            found.append(Found(card.title, card.url, card.badges, (), pieces, card.product_name))
+            found.append(
+                Found(card.title, card.url, card.badges, (), pieces, card.product_name, f"article:{hit.id}")
+            )
         elif hit.kind == "question" and hit.id in rows:
             row = rows[hit.id]
             badges = row.badges or (("", _("Question")),)
             answers = ngettext("%(num)d answer", "%(num)d answers", row.answer_count)
-            found.append(Found(row.title, row.url, badges, row.tags, pieces, answers))
+            found.append(Found(row.title, row.url, badges, row.tags, pieces, answers, f"question:{hit.id}"))
     return tuple(found)
 
 

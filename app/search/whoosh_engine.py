@@ -30,12 +30,21 @@ from whoosh.reading import SegmentReader, TermNotFound
 from whoosh.util.numeric import byte_to_length
 from whoosh.writing import SegmentWriter
 
-from app.search import analysis, titles
+from app.search import analysis, forgiving, titles
 from app.search.documents import Key, SearchDocument
-from app.search.engine import Build, Filters, Hit, IndexMissingError, Ranking, RebuildRunningError, Suggestion
+from app.search.engine import (
+    Build,
+    Explanation,
+    Filters,
+    Hit,
+    IndexMissingError,
+    Ranking,
+    RebuildRunningError,
+    Suggestion,
+)
 from app.search.folder import IndexFolder, Stamp, sync_file, sync_folder
 from app.search.nearness import PLACES_IN_A_DOCUMENT, Places
-from app.search.query import Query
+from app.search.query import Query, with_known_conditions
 from app.search.ranking import (
     FIELD_WEIGHTS,
     Memory,
@@ -43,6 +52,8 @@ from app.search.ranking import (
     Snapshot,
     exact_label,
 )
+from app.search.spelling import Spelling
+from app.search.vocabulary import Vocabulary
 
 # Raise it when the schema or the analyser changes: the index is then built anew under another name.
 VERSION = "whoosh-3"
@@ -56,6 +67,7 @@ BYTES_OF_A_PLACE = 4
 MERGED_AT_ONCE = 400
 SEGMENTS_OF_A_SIZE = 6
 MOST_WORDS_OF_A_TITLE = 12
+LARGE_ENOUGH_TO_WARM = 2_000
 MOST_ALIASES, LONGEST_ALIAS = 10, 200
 LETTERS_TO_LEARN_FROM = 20_000
 MOST_WORDS_TO_RESPELL = 4
@@ -214,6 +226,14 @@ class WhooshSegment:
         self.created = np.array([card[6] for card in cards], dtype=np.int64)
         self.updated = np.array([card[7] for card in cards], dtype=np.int64)
         self.aliases: list[list[str]] = [card[8] for card in cards]
+
+    def words(self) -> Iterator[list[str]]:
+        """The words of each document as they are written."""
+        with self._lock:
+            packed = list(self._reader.column_reader("words", translate=False))
+        for each in packed:
+            if each:
+                yield zlib.decompress(each).decode("utf-8").split(" ")
 
     def title_index(self) -> titles.Titles:
         """The titles by their words; made when it is first asked for."""
@@ -514,6 +534,8 @@ class WhooshEngine:
         self._state: _State | None = None
         self._stamp: Stamp | None = None
         self._damaged: Stamp | None = None
+        self._vocabulary = Vocabulary()
+        self._warming: threading.Thread | None = None
         self._process = os.getpid()
 
     def lock(self) -> AbstractContextManager[bool]:
@@ -578,6 +600,25 @@ class WhooshEngine:
         """Documents that share the most telling terms; see `SearchEngine.similar`."""
         return self._ask(lambda state: state[0].similar(weights, filters, exclude, limit), ())
 
+    def understand(self, query: Query, filters: Filters) -> Query:
+        """The query made to fit what the reader may see; see `SearchEngine.understand`."""
+        return self._ask(lambda state: self._understood(state, query, filters), query)
+
+    def doubted(self, query: Query) -> tuple[tuple[str, str], ...]:
+        """Known words that may be slips all the same; see `SearchEngine.doubted`."""
+        return self._ask(lambda state: forgiving.doubted(query, self._spelling(state)), ())
+
+    def explain(self, query: Query, filters: Filters, key: Key) -> Explanation | None:
+        """Why a document stands where it stands; see `SearchEngine.explain`."""
+        return self._ask(lambda state: state[0].explain(query, filters, key), None)
+
+    def warm(self) -> None:
+        """Read what the first searches will need; see `SearchEngine.warm`."""
+        state = self._current()
+        if state is not None:
+            _warm(state, ())
+            self._spelling(state, wait=True)
+
     def suggest(self, typed: str, filters: Filters, limit: int) -> tuple[Suggestion, ...]:
         """Titles that hold what was typed so far; see `SearchEngine.suggest`."""
         words = analysis.title_words(typed)[:MOST_WORDS_OF_A_TITLE]
@@ -637,8 +678,10 @@ class WhooshEngine:
             if build is None:
                 break
             try:
+                lately = self._state[0].lately_used_terms() if self._state else ()
                 self._state = self._opened(build).read()
                 self._stamp = stamp
+                self._warm_beside(self._state, lately)
                 return
             except Exception:
                 if build == self.folder.current():
@@ -658,7 +701,50 @@ class WhooshEngine:
         self._state = None
         self._stamp = None
         self._damaged = None
+        self._vocabulary = Vocabulary()
+        self._warming = None
         self._process = os.getpid()
+
+    def _spelling(self, state: _State, *, wait: bool = False) -> Spelling | None:
+        snapshot, segments = state
+
+        def read() -> Iterator[list[str]]:
+            for segment in segments:
+                yield from segment.words()
+
+        return self._vocabulary.spelling(snapshot.count, read, wait=wait)
+
+    def _understood(self, state: _State, query: Query, filters: Filters) -> Query:
+        snapshot = state[0]
+        seen = snapshot.visible(Filters(filters.audiences))
+
+        def is_found(term: str) -> bool:
+            return bool(seen[snapshot.term(term)[0]].any())
+
+        def is_label(label: str) -> bool:
+            return bool(np.any(seen & snapshot.label(label)))
+
+        query = with_known_conditions(query, is_label)
+        is_unknown = any(not is_found(term) for term in query.terms)
+        return forgiving.forgive(query, self._spelling(state) if is_unknown else None, is_found)
+
+    def _warm_beside(self, state: _State, terms: Sequence[str]) -> None:
+        """Read ahead in a thread of its own what the next searches will probably need."""
+        if state[0].count >= LARGE_ENOUGH_TO_WARM and not (self._warming and self._warming.is_alive()):
+            self._warming = threading.Thread(target=_warm, args=(state, terms), daemon=True)
+            self._warming.start()
+
+
+def _warm(state: _State, terms: Sequence[str]) -> None:
+    """Read the postings of these terms, or of the words that titles are made of, and the titles' words."""
+    snapshot, segments = state
+    try:
+        for segment in segments:
+            segment.title_index()
+        for term in terms or snapshot.most_common(segment.titles for segment in segments):
+            snapshot.term(term)
+    except Exception:
+        log.debug("Reading ahead stopped; the next search will find out why.", exc_info=True)
 
 
 def _suggestions(state: _State, words: Sequence[str], filters: Filters, limit: int) -> tuple[Suggestion, ...]:

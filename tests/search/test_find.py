@@ -127,7 +127,7 @@ class TestResults:
         assert set(titles_found("hub battery warranty", kind="question")) == {7, 8}
 
     def test_nothing_found_offers_what_is_close(self) -> None:
-        results = search.find("warrnty", audiences=EVERYONE)
+        results = search.find("warrnty", audiences=EVERYONE, as_typed=True)
         assert results.total == 0
         assert [each.title for each in results.close] == ["Warranty"]
 

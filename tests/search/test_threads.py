@@ -41,7 +41,7 @@ def test_readers_always_see_a_whole_state_while_a_writer_works(tmp_path: Path) -
             done.set()
         assert [reader.result() for reader in readers] == [[]] * 4
     assert search.find(turns[-1], audiences=EVERYONE).total == 10
-    assert search.find(turns[-2], audiences=EVERYONE).total == 0
+    assert search.find(turns[-2], audiences=EVERYONE, as_typed=True).total == 0
 
 
 def test_every_process_sees_a_commit_at_its_next_question(tmp_path: Path) -> None:
