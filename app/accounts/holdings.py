@@ -104,6 +104,8 @@ HELD: tuple[Held, ...] = (
     Held("moderation_acts", "moderator_id"),
     Held("notes_on_people", "author_id"),
     Held("site_changes", "by_id"),
+    Held("pinned_results", "owner_id"),
+    Held("golden_queries", "by_id"),
 )
 
 ABOUT = (

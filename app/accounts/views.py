@@ -298,10 +298,13 @@ def _confirm_page(token: str) -> Response:
 
 
 def _unkept(template: str, page: LinkPage, code: int = 200) -> Response:
-    """A page whose address is a secret: no cache keeps it, and no other page hears of it."""
+    """A page whose address is a secret: no cache keeps it, and no other site hears of it.
+
+    Were our own site not to hear of it either ("no-referrer"), browsers would not say where its form comes from.
+    """
     response = make_response(render_template(template, page=page), code if page.is_good else 404)
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 

@@ -117,6 +117,7 @@ def _put_people(demo: DemoContent) -> int:
                 username_key=name_key(person.username),
                 email=person.email,
                 email_key=name_key(person.email),
+                email_verified_at=moment,
                 password_hash=chosen.get(person.username),
                 role=person.role,
                 about=person.about,

@@ -146,7 +146,7 @@ def test_the_way_from_the_sign_in_form_to_a_new_password(app, rita, browser):
     token = re.search(r"token=(\S+)", letters_to("rita@example.com")[0]["text"])[1]
     response = page.get(f"/reset-password?token={token}")
     assert response.headers["Cache-Control"] == "no-store"
-    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert response.headers["Referrer-Policy"] == "same-origin"
     assert "For rita." in response.text
     bad = page.post("/reset-password", data={"token": token, "new_password": "short"})
     assert bad.status_code == 400
