@@ -99,9 +99,9 @@ def role_counts() -> dict[int, int]:
     return {row[0]: row[1] for row in db.session.execute(counted)}
 
 
-def is_without_admin() -> bool:
-    """Whether nobody can look after this site: there is no administrator."""
-    return db.session.scalar(select(User.id).where(User.role == Role.ADMIN).limit(1)) is None
+def nobody_is_here() -> bool:
+    """Whether the site is so new that it has not even an administrator."""
+    return db.session.scalar(select(User.id).limit(1)) is None
 
 
 def gains_and_losses(now_points: Mapping[str, int], then_points: Mapping[str, int]) -> dict[str, int]:

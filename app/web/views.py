@@ -14,6 +14,7 @@ from app.core.i18n import ngettext
 from app.forum import queries as forum
 from app.forum.queries import QuestionRow
 from app.reputation.views import AbilityLine, ability_lines, preset_label
+from app.site import queries as settings
 from app.web import feeds, structured_data
 from app.web.head import head, root
 from app.web.session import actor
@@ -41,6 +42,7 @@ class HomePage:
     solved: tuple[QuestionRow, ...]
     waiting: tuple[QuestionRow, ...]
     fresh: tuple[ArticleCard, ...]
+    nobody_is_here: bool
 
 
 @bp.get("/")
@@ -66,6 +68,7 @@ def home() -> str:
         solved=forum.solved_lately(viewer, 5),
         waiting=forum.waiting(viewer, 4),
         fresh=articles.newest(viewer, 4),
+        nobody_is_here=not viewer.is_authenticated and settings.nobody_is_here(),
     )
     website = structured_data.website(site.name(), root())
     return render_template(
@@ -106,6 +109,13 @@ def deed_words() -> dict[str, str]:
         "discard_unsent": _("Throw an unsent text away"),
         "ask_question": _("Ask a question"),
         "note_solved_while_asking": _("Say that a suggestion solved it"),
+        "note_search": _("Let the site learn from a search, without who searched"),
+        "note_result_opened": _("Let the site learn which result was opened"),
+        "note_outcome": _("Let the site learn what became of a search"),
+        "pin_result": _("Put a result on top of a search for a while"),
+        "unpin_result": _("Take a pinned result down"),
+        "keep_golden_query": _("Say what a search must find among its first three"),
+        "drop_golden_query": _("No longer ask for that"),
         "edit_question": _("Edit a question"),
         "delete_question": _("Delete a question"),
         "undelete_question": _("Bring a deleted question back"),

@@ -127,7 +127,7 @@ def test_a_vote_taken_back_later_is_missing_on_its_own_day(app, asker, helper):
     assert helper.reputation == 200
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_whatever_happens_reputation_is_what_the_ledger_comes_to(app, seed):
     """Random deeds of three voters on six posts over four days, against the arithmetic written out by hand."""
     chance = random.Random(seed)
@@ -138,7 +138,7 @@ def test_whatever_happens_reputation_is_what_the_ledger_comes_to(app, seed):
     held: dict[tuple[int, int], tuple[int, str, int]] = {}  # (voter, post) → (day, cause, points)
     gone: set[int] = set()
     extra: list[int] = []
-    for _step in range(60):
+    for _step in range(40):
         number, voter = chance.randrange(6), chance.choice(voters)
         kind = "question" if number < 3 else "answer"
         day = chance.randrange(4)
