@@ -21,15 +21,21 @@ PRIVATE = frozenset(
     {
         "public_version",
         # What is in these tables is on no page that visitors see.
+        "account_links",
+        "attempts",
         "drafts",
         "email_preferences",
         "feedback_visitors",
         "follows",
+        "golden_queries",
         "jobs",
         "notifications",
         "post_drafts",
         "reports",
+        "pinned_results",
         "search_changes",
+        "search_clicks",
+        "searches",
         "thread_changes",
         "user_sessions",
     }

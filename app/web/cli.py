@@ -105,7 +105,9 @@ def seeds(app: Flask) -> Iterator[str]:
     for slug in db.session.scalars(select(Tag.slug).order_by(Tag.id)):
         yield addresses.tagged_questions(slug)
         yield addresses.tagged_articles(slug)
-    for username in db.session.scalars(select(User.username).order_by(User.id)):
+    for username in db.session.scalars(
+        select(User.username).where(User.deleted_at.is_(None)).order_by(User.id)
+    ):
         yield addresses.person(username)
     for slug in db.session.scalars(
         visible_articles(stranger).with_only_columns(Article.slug).order_by(Article.id)

@@ -86,6 +86,18 @@ def test_who_has_no_account_yet_may_open_one_and_loses_nothing(app, browser):
     assert db.session.query(Question).one().body == TYPED
 
 
+def test_who_turns_back_to_signing_in_loses_nothing(app, rita, browser):
+    page = browser()
+    first = page.post("/ask", data={"title": "The lamp blinks red", "body": TYPED, "looked": "1"})
+    sign_up = page.post("/sign-up", data={**fields_of(first.text, "/sign-up"), "begin": "1"})
+    sign_in = page.post("/sign-in", data={**fields_of(sign_up.text, "/sign-in"), "begin": "1"})
+    assert sign_in.status_code == 200
+    kept = fields_of(sign_in.text, "/sign-in")
+    right = page.post("/sign-in", data={**kept, "username": "rita", "password": PASSWORD})
+    assert page.post("/ask", data=fields_of(right.text, "/ask")).status_code == 303
+    assert db.session.query(Question).one().body == TYPED
+
+
 @pytest.mark.parametrize("token", [None, "", "made up", "a.b.c"])
 def test_a_form_without_a_good_token_is_offered_again(app, asker, browser, token):
     question = a_question()

@@ -20,6 +20,7 @@ FOR_VISITORS = [
     "/ask",
     "/sign-in",
     "/sign-up",
+    "/forgot-password",
     "/help",
     "/help/formatting",
     "/help/privileges",

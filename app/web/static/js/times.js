@@ -5,7 +5,7 @@ const MONTH = 30 * 86400;
 
 export function start(root) {
   const language = document.documentElement.lang;
-  const timeZone = document.body.dataset.zone;
+  const timeZone = known(document.body.dataset.zone);
   const full = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short", timeZone });
   const day = new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
@@ -18,5 +18,14 @@ export function start(root) {
     element.title = full.format(moment);
     element.textContent =
       seconds < MONTH ? relative.format(-Math.floor(seconds / size) || 0, unit) : day.format(moment);
+  }
+}
+
+/* A zone that is younger than the browser is left out. */
+function known(timeZone) {
+  try {
+    return new Intl.DateTimeFormat([], { timeZone }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
   }
 }
