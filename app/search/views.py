@@ -54,11 +54,17 @@ class SearchPage:
     tag: str
     without_tag_url: str
     dropped: str
+    ignored: str
+    meant: str
+    meant_url: str
+    as_typed_url: str
+    sorts: tuple[Chip, ...]
     close: tuple[tuple[str, str], ...]
     ask_url: str
     is_catching_up: bool
     is_empty_query: bool
     unfiltered_url: str
+    syntax: tuple[tuple[str, str], ...]
     pager: Pager
 
 
@@ -67,6 +73,8 @@ def find() -> str:
     args = request.args
     query, kind = args.get("q", "").strip(), args.get("kind", "")
     product, tag = args.get("product", ""), catalog.main_slug(args.get("tag", ""))
+    sort = args.get("sort", "") if args.get("sort") in ("newest", "votes") else ""
+    as_typed = args.get("as_typed") == "1"
     number = max(1, min(args.get("page", 1, type=int), LAST_PAGE))
     results = search.find(
         query,
@@ -75,16 +83,19 @@ def find() -> str:
         solved=True if kind == "solved" else None,
         product=product or None,
         tag=tag or None,
+        sort=sort,
+        as_typed=as_typed,
         page=number,
         per_page=PER_PAGE,
     )
-    is_whole = number == 1 and not (kind or product or tag)
+    is_whole = number == 1 and not (kind or product or tag or sort)
     hits = pinning.with_pinned(query, results.hits) if is_whole and query else results.hits
     pinned = frozenset(f"{hit.kind}:{hit.id}" for hit in hits if hit not in results.hits)
-    here = {"q": query, "kind": kind, "product": product, "tag": tag}
+    here = {"q": query, "kind": kind, "product": product, "tag": tag, "sort": sort}
+    here["as_typed"] = "1" if as_typed else ""
     page = SearchPage(
         query=query,
-        heading=_heading(query, results),
+        heading=_heading(results.meant if results.is_mended else query, results),
         found=drawn(actor(), hits, results.terms),
         pinned=pinned,
         total=results.total,
@@ -96,11 +107,17 @@ def find() -> str:
         tag=tag,
         without_tag_url=_url(here, tag=""),
         dropped=", ".join(results.dropped) if results.hits else "",
+        ignored=", ".join(results.ignored),
+        meant="" if results.is_mended else results.meant,
+        meant_url=_url(here, q=results.meant, as_typed="") if results.meant else "",
+        as_typed_url=_url(here, as_typed="1") if results.is_mended else "",
+        sorts=_sorts(here) if results.total > 1 else (),
         close=_close(actor(), results),
         ask_url=f"/ask?{urlencode({'title': query[:200], 'product': product})}" if query else "/ask",
         is_catching_up=results.catching_up,
         is_empty_query=not query,
         unfiltered_url=f"/search?{urlencode({'q': query})}" if kind or product or tag else "",
+        syntax=() if query else _syntax(),
         pager=_pager(here, results),
     )
     return render_template("search/results.html", page=page)
@@ -151,6 +168,23 @@ def _kinds(here: dict[str, str], results: Results) -> tuple[Chip, ...]:
     return tuple(
         Chip(label, _url(here, kind=kind), kind == here["kind"], count) for kind, label, count in choices
     )
+
+
+def _syntax() -> tuple[tuple[str, str], ...]:
+    """What can be typed to say it more exactly, by examples."""
+    return (
+        ('"blinks three times"', _("these words together")),
+        ("hub -light", _("without this word")),
+        ("code:E-104", _("with exactly this code")),
+        ("is:guide · is:question · is:solved · is:open", _("only these")),
+        ("product:hub · tag:pairing · user:mira", _("of this product, with this tag, by this person")),
+        ("after:7d · after:2026-05 · before:2025", _("changed since then, there before then")),
+    )
+
+
+def _sorts(here: dict[str, str]) -> tuple[Chip, ...]:
+    choices = (("", _("Best first")), ("newest", _("Newest first")), ("votes", _("Most votes")))
+    return tuple(Chip(label, _url(here, sort=sort), sort == here["sort"], None) for sort, label in choices)
 
 
 def _close(viewer: Any, results: Results) -> tuple[tuple[str, str], ...]:
