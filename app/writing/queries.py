@@ -43,7 +43,7 @@ def unsent_texts(person_id: int) -> tuple[UnsentText, ...]:
 
 def _words(fields: dict[str, str]) -> str:
     said = [fields.get("title", ""), *sorted(fields.values(), key=len, reverse=True)]
-    return excerpt(next(text for text in [*said, ""] if text.strip() or text == ""), 160)
+    return excerpt(next((text for text in said if text.strip()), ""), 160)
 
 
 def make_room(person_id: int, most: int) -> None:

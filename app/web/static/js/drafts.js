@@ -32,6 +32,11 @@ function keep(form) {
   const fill = (values) => fields.forEach((field) => (field.value = values[field.name] ?? field.value));
   const save = () => left || put(localStorage, key, { values: read(), at: Date.now(), action: pathOf(form) });
   const first = read();
+  const saveNow = () => {
+    clearTimeout(timer);
+    timer = null;
+    save();
+  };
   adopt(form.dataset.draft);
   const kept = take(localStorage, key);
   let timer;
@@ -55,12 +60,10 @@ function keep(form) {
   }
   form.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(save, PAUSE);
+    timer = setTimeout(saveNow, PAUSE);
   });
-  form.addEventListener("submit", () => {
-    clearTimeout(timer);
-    save();
-  });
+  addEventListener("pagehide", () => timer && saveNow()); // Whoever leaves within that pause has typed as well.
+  form.addEventListener("submit", saveNow);
   form.addEventListener("sent", () => put(localStorage, key));
 }
 
