@@ -12,6 +12,7 @@ from app.core.db import db, now
 from app.forum import actions, queries
 from app.forum import counters as forum
 from app.forum.models import Answer, Comment, Question, QuestionMention
+from app.forum.profile_queries import profile_page
 from app.forum.screening import Sending
 from app.moderation.actions import approve_post
 from app.moderation.models import Case
@@ -252,7 +253,7 @@ def test_it_counts_nowhere(app, visitor, furnished):
     assert set(queries.question_counts(visitor).values()) == {1}
     assert queries.texts(visitor, [furnished.id]) == {}
     assert SECRET not in str(queries.texts(visitor, [2]))
-    assert dict(queries.profile_page(person_named("talker"), visitor).facts)["Answers"] == "0"
+    assert profile_page(person_named("talker"), visitor).answer_count == 0
     assert counters.differences({k: v for k, v in forum.truths().items() if "answer_count" in k}) == {}
 
 
@@ -286,3 +287,29 @@ def test_nothing_can_be_done_to_it_by_others(app, browser, furnished):
         assert page.post(address, data={"value": "1", "body": "Words"}).status_code in (404, 410), address
     assert page.get("/report/question/1").status_code == 404
     assert page.get("/report/comment/1").status_code == 404
+
+
+# Changes
+
+
+def test_links_that_a_newcomer_adds_later_wait_too_and_appear_when_approved(app, asker, helper, moderator):
+    question = a_question(by=asker)
+    text = actions.QuestionText(question.title, f"See {LINK}")
+    talker = a_user()
+    answer, remark = an_answer(to=question, by=helper), a_comment(on=question, by=talker)
+    actions.edit_answer(helper, answer, f"See {LINK}", SLOWLY)
+    actions.edit_comment(talker, remark, f"See {LINK}", SLOWLY)
+    actions.edit_question(asker, question, text, SLOWLY)
+    assert [post.held_why for post in (question, answer, remark)] == ["links"] * 3
+    assert counters.differences(forum.truths()) == {}
+    for post in (question, answer, remark):
+        approve_post(moderator, post)
+    assert question.answer_count == 1
+    assert counters.differences(forum.truths()) == {}
+
+
+def test_a_plain_change_a_link_that_was_there_and_another_hand_hold_nothing(app, helper, moderator):
+    answer = an_answer(by=helper, body=f"See {LINK}")
+    actions.edit_answer(helper, answer, f"Do see {LINK}", SLOWLY)
+    actions.edit_answer(moderator, answer, "See https://elsewhere.example", SLOWLY)
+    assert answer.is_here
