@@ -9,12 +9,16 @@ from xml.etree.ElementTree import Element
 
 from flask import Blueprint, Response, abort, request
 
+from app.accounts import queries as accounts
 from app.articles import queries as articles
 from app.articles.models import ArticleType
 from app.articles.queries import ArticleCard, BrowsePage
+from app.core import addresses
 from app.core.i18n import gettext as _
-from app.core.text import plain_line
+from app.core.text import excerpt, plain_line
+from app.forum import feed_queries
 from app.forum import queries as forum
+from app.forum.models import Answer, Question
 from app.forum.queries import QuestionList, QuestionRow
 from app.site import name as site_name
 from app.web import xml
@@ -230,7 +234,7 @@ def _question_entry(row: QuestionRow, *, is_lively: bool) -> Entry:
         title=row.title,
         summary=row.snippet,
         author=row.username,
-        author_path=row.user_url,
+        author_path=row.user_url or "/",
         published_at=row.asked_at,
         updated_at=max(row.active_at, changed_at) if is_lively else changed_at,
         terms=tuple(tag for tag, _url in row.tags),
@@ -271,6 +275,73 @@ def of_question_rows(
             entries=tuple(_question_entry(row, is_lively=False) for row in rows),
         )
     )
+
+
+@bp.get("/questions/<int:question_id>/answers.atom")
+def thread(question_id: int) -> Response:
+    """The answers to one question, for those who follow it without an account."""
+    asked = forum.question(Visitor(), question_id)
+    if asked is None:
+        abort(404)
+    return _response(
+        Feed(
+            title=_("Answers to: %(title)s", title=asked.title),
+            path=f"/questions/{asked.id}/answers.atom",
+            page_path=addresses.question(asked.id, asked.slug),
+            next_path="",
+            entries=tuple(_answer_entry(one) for one in feed_queries.latest_answers(Visitor(), asked.id)),
+        )
+    )
+
+
+@bp.get("/people/<username>/posts.atom")
+def person(username: str) -> Response:
+    """What one person asked and answered."""
+    found = accounts.person_named(username)
+    if found is None or not addresses.person(found.username):
+        abort(404)
+    asked = (_asked_entry(one) for one in feed_queries.questions_by(Visitor(), found))
+    answered = (_answer_entry(one) for one in feed_queries.answers_by(Visitor(), found))
+    entries = sorted((*asked, *answered), key=lambda entry: entry.published_at, reverse=True)
+    page_path = addresses.person(found.username)
+    return _response(
+        Feed(
+            title=_("Posts by %(name)s", name=found.username),
+            path=f"{page_path}/posts.atom",
+            page_path=page_path,
+            next_path="",
+            entries=tuple(entries[: feed_queries.FEED_SIZE]),
+        )
+    )
+
+
+def of_thread(question_id: int) -> tuple[FeedLink, ...]:
+    """What a question's page offers."""
+    return (FeedLink(_("Answers to this question"), f"/questions/{question_id}/answers.atom"),)
+
+
+def of_person(username: str) -> tuple[FeedLink, ...]:
+    """What a person's page offers."""
+    path = addresses.person(username)
+    return (FeedLink(_("Posts by %(name)s", name=username), f"{path}/posts.atom"),) if path else ()
+
+
+def _answer_entry(answer: Answer) -> Entry:
+    return Entry(
+        key=f"answer/{answer.id}",
+        path=addresses.answer_anywhere(answer.id),
+        title=_("Answer to: %(title)s", title=answer.question.title),
+        summary=excerpt(answer.body_text, 160),
+        author=answer.author.username,
+        author_path=addresses.person(answer.author.username) or "/",
+        published_at=answer.created_at,
+        updated_at=answer.edited_at or answer.created_at,
+        terms=(),
+    )
+
+
+def _asked_entry(asked: Question) -> Entry:
+    return _question_entry(QuestionRow.of(asked, has_guide=False), is_lively=False)
 
 
 # As XML

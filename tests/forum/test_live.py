@@ -292,7 +292,7 @@ def served(app, tmp_path):
     environment = {**os.environ, "AFTERCARE_HOME": str(tmp_path), "DATABASE_URL": address, "PYTHONPATH": "."}
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         try:
-            wait_for_port(port)
+            wait_until_served(port)
             yield SimpleNamespace(port=port, process=process)
         finally:
             process.terminate()
@@ -301,17 +301,19 @@ def served(app, tmp_path):
     assert "Traceback" not in complaints
 
 
-def wait_for_port(port):
-    latest = time.monotonic() + 30
+def wait_until_served(port):
+    """The port is open before the site behind it is put together, which takes a while on a busy machine."""
+    latest = time.monotonic() + 60
     while True:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
+        with contextlib.suppress(OSError), ask(port, "/products", version="1.0", patience=60) as page:
+            if page.recv(100):
+                return
         assert time.monotonic() < latest
         time.sleep(0.1)
 
 
-def ask(port, path, *, version="1.1"):
-    connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+def ask(port, path, *, version="1.1", patience=20):
+    connection = socket.create_connection(("127.0.0.1", port), timeout=patience)
     connection.sendall(f"GET {path} HTTP/{version}\r\nHost: localhost\r\n\r\n".encode())
     return connection
 
@@ -319,7 +321,10 @@ def ask(port, path, *, version="1.1"):
 def read_until(connection, end):
     received = b""
     while end not in received:
-        data = connection.recv(65_536)
+        try:
+            data = connection.recv(65_536)
+        except TimeoutError:
+            data = b""
         assert data, received
         received += data
     return received
