@@ -117,8 +117,10 @@ def _write_letters(app: Flask) -> None:
 
 def _keep_pictures(app: Flask) -> None:
     from app.accounts.models import User
+    from app.accounts.models import User
     from app.articles.models import Article, Draft
     from app.forum.models import Answer, Comment, Question, SuggestedEdit
+    from app.site.models import SiteSetting
     from app.site.models import SiteSetting
     from app.uploads import files, uses
     from app.writing.models import PostDraft
@@ -134,6 +136,8 @@ def _keep_pictures(app: Flask) -> None:
     }.items():
         uses.watch(model, kind, "body")
     uses.watch(PostDraft, "unsent text", "fields")
+    uses.watch(SiteSetting, "setting", "value")
+    uses.watch(User, "person", "avatar_name", uses.name_itself)
     uses.watch(SiteSetting, "site", "value")
     uses.watch(User, "person", "avatar_name", uses.name_itself)
 
@@ -164,8 +168,10 @@ def _open_doors(app: Flask) -> None:
     from app.forum.comment_views import bp as comments
     from app.forum.duplicate_views import bp as duplicates
     from app.forum.promotion_views import bp as promotion
+    from app.forum.suggested_edit_views import bp as suggested_edits
     from app.forum.views import bp as forum
     from app.insights import state_views as admin_state
+    from app.insights.searches_views import bp as searches
     from app.moderation.views import bp as moderation
     from app.notifications.views import bp as notifications
     from app.reputation import people_views
@@ -182,9 +188,10 @@ def _open_doors(app: Flask) -> None:
     for blueprint in (web, accounts, catalog, search, articles, feedback, forum, promotion, notifications):
         app.register_blueprint(blueprint)
     app.register_blueprint(account_settings)
-    for blueprint in (comments, duplicates):
+    for blueprint in (comments, duplicates, suggested_edits):
         app.register_blueprint(blueprint)
     app.register_blueprint(moderation)
+    app.register_blueprint(searches)
     for blueprint in (feeds.bp, sitemap.bp, opensearch.bp, health.bp, help_pages, uploads):
         app.register_blueprint(blueprint)
     for blueprint in (tags, desk_views.bp, people_views.bp):
@@ -210,6 +217,7 @@ def _take_commands(app: Flask) -> None:
     from app.demo.cli import demo_cli
     from app.forum.cli import repair_cli
     from app.imports.cli import import_cli
+    from app.insights import cli as _golden_cli  # noqa: F401 - adds `flask search golden`
     from app.jobs.cli import jobs_cli
     from app.mail.cli import mail_cli
     from app.search.cli import search_cli

@@ -242,6 +242,13 @@ RULES: dict[str, Rule] = {
     # Asking and answering
     "ask_question": member,
     "note_solved_while_asking": anyone,
+    "note_search": anyone,
+    "note_result_opened": anyone,
+    "note_outcome": anyone,
+    "pin_result": writer,
+    "unpin_result": writer,
+    "keep_golden_query": writer,
+    "drop_golden_query": writer,
     "edit_question": author | experienced | moderator,
     "delete_question": author | moderator,
     "undelete_question": deleter | moderator,

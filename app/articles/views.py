@@ -143,6 +143,7 @@ class ReadView:
     ask_url: str
     description: str
     edit_url: str
+    suggest_url: str
     check_url: str
     withdraw_url: str
     draft_url: str
@@ -203,6 +204,7 @@ def _read_view(viewer: Any, found: ArticlePage) -> ReadView:
         ask_url=url_for("forum.ask_question", product=found.product_slug),
         description=found.summary or found.beginning,
         edit_url=url_for("articles.start_draft_of", slug=found.slug),
+        suggest_url=url_for("suggested_edits.suggest_for_article", slug=found.slug),
         check_url=url_for("articles.check_article", slug=found.slug),
         withdraw_url=url_for("articles.withdraw_article", slug=found.slug),
         draft_url=url_for("articles.draft", draft_id=found.open_draft.id) if found.open_draft else "",
@@ -320,11 +322,12 @@ def workshop() -> str:
 
 
 def rooms(current: str) -> tuple[Chip, ...]:
-    """The two rooms of the Workshop: drafts, and what readers say."""
+    """The rooms of the Workshop: drafts, what readers say, and what people look for."""
     new = feedback_queries.new_count(actor())
     return (
         Chip(_("Drafts"), url_for("articles.workshop"), current == "drafts", None),
         Chip(_("Feedback"), url_for("feedback.inbox"), current == "feedback", new or None),
+        Chip(_("Searches"), url_for("searches.searches"), current == "searches", None),
     )
 
 
@@ -441,7 +444,11 @@ def _new_view(text: DraftText) -> DraftView:
 @bp.get("/drafts/new")
 def new_draft() -> str:
     allow(actor(), "start_draft")
-    text = DraftText(owner=actor().username, product=request.args.get("product", ""))
+    text = DraftText(
+        title=request.args.get("title", "")[:200],
+        owner=actor().username,
+        product=request.args.get("product", ""),
+    )
     return render_template("articles/draft.html", page=_new_view(text))
 
 

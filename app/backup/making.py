@@ -11,11 +11,11 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import URL, text
+from sqlalchemy import URL
 
 from app.backup import archive, database, rotation
 from app.backup.archive import Manifest, Report
-from app.core.db import db, now
+from app.core.db import db, now, revision
 
 NAME = re.compile(r"aftercare-(\d{8}T\d{6})Z\.tar\.gz")
 STAMP = "%Y%m%dT%H%M%S"
@@ -72,7 +72,7 @@ def create(app: Flask, report: Report) -> tuple[Backup, Manifest]:
         about = Manifest(
             made_at=made_at.isoformat(),
             database=_backend(),
-            revision=_revision(),
+            revision=revision(db.engine),
             settings=harmless(os.environ),
         )
         target = folder / f"aftercare-{made_at.strftime(STAMP)}Z.tar.gz"
@@ -198,7 +198,3 @@ def _migrations() -> ScriptDirectory:
     from app import HERE
 
     return ScriptDirectory(str(HERE.parent / "migrations"))
-
-
-def _revision() -> str:
-    return str(db.session.scalar(text("SELECT version_num FROM alembic_version")))

@@ -19,27 +19,30 @@ LOOK_AGAIN = 0.5
 
 PRIVATE = frozenset(
     {
-        "public_version",
-        # What is in these tables is on no page that visitors see.
         "account_links",
         "attempts",
         "drafts",
-        "email_preferences",
-        "feedback_visitors",
-        "follows",
         "golden_queries",
         "jobs",
+        "mail_choices",
+        "notes_on_people",
+        "notification_lines",
         "notifications",
-        "post_drafts",
-        "reports",
         "pinned_results",
+        "post_drafts",
+        "public_version",
+        "reports",
         "search_changes",
         "search_clicks",
         "searches",
+        "solved_while_asking",
         "thread_changes",
+        "upload_uses",
+        "uploads",
         "user_sessions",
     }
 )
+"""Tables of which nothing stands on a page that visitors see, or only on one that is never kept."""
 
 
 class PublicVersion(Base):

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import func, select
 
 from app.accounts.models import User
 from app.articles.models import Article
-from app.core.db import db, now
+from app.core.db import db, now, revision
 from app.forum.models import Answer, Comment, Question
 from app.jobs.models import Job
 from app.search.changes import SearchChange
@@ -70,7 +69,7 @@ def state() -> State:
         failed=db.session.scalars(dead).all(),
         index_lag=counts.pop("index_lag"),
         index_behind_since=counts.pop("behind_since"),
-        revision=_revision(),
+        revision=revision(db.engine),
         counts=counts,
     )
 
@@ -85,12 +84,3 @@ def database() -> str:
     dialect = db.engine.dialect
     version = ".".join(str(part) for part in dialect.server_version_info or ())
     return f"{ {'sqlite': 'SQLite', 'postgresql': 'PostgreSQL'}.get(dialect.name, dialect.name) } {version}".strip()
-
-
-def _revision() -> str:
-    """Up to which migration the tables are; "" where they were made without."""
-    try:
-        with db.engine.connect() as connection:
-            return str(connection.scalar(text("SELECT version_num FROM alembic_version")) or "")
-    except SQLAlchemyError:
-        return ""

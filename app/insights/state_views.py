@@ -91,11 +91,11 @@ def state() -> str:
         warnings=tuple(warnings),
         counts=tuple(counts),
         work=(
-            (_("Work that waits"), _waiting(found.waiting)),
-            (_("Work given up"), str(found.failed_count)),
-            (_("Changes the index has yet to learn"), str(found.index_lag)),
+            (_("Waiting"), _waiting(found.waiting)),
+            (_("Given up"), str(found.failed_count)),
+            (_("Index behind by"), ngettext("%(num)d change", "%(num)d changes", found.index_lag)),
             (
-                _("Room on the disk"),
+                _("Disk"),
                 _("%(free)s free of %(total)s", free=_size(disk.free), total=_size(disk.total)),
             ),
         ),

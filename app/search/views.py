@@ -1,7 +1,7 @@
 """The search page, and titles while somebody types."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -44,7 +44,6 @@ class SearchPage:
     query: str
     heading: str
     found: tuple[Found, ...]
-    pinned: frozenset[str]
     total: int
     first_rank: int
     kinds: tuple[Chip, ...]
@@ -96,8 +95,7 @@ def find() -> str:
     page = SearchPage(
         query=query,
         heading=_heading(results.meant if results.is_mended else query, results),
-        found=drawn(actor(), hits, results.terms),
-        pinned=pinned,
+        found=_marked(drawn(actor(), hits, results.terms), pinned),
         total=results.total,
         first_rank=(number - 1) * PER_PAGE + 1,
         kinds=_kinds(here, results),
@@ -121,6 +119,12 @@ def find() -> str:
         pager=_pager(here, results),
     )
     return render_template("search/results.html", page=page)
+
+
+def _marked(found: Sequence[Found], pinned: frozenset[str]) -> tuple[Found, ...]:
+    """What is found, with a badge on what writers put on top."""
+    badge = ("guide", _("Recommended"))
+    return tuple(replace(one, badges=(badge, *one.badges)) if one.target in pinned else one for one in found)
 
 
 def _heading(query: str, results: Results) -> str:

@@ -11,11 +11,10 @@ from typing import Any
 
 from alembic.script import ScriptDirectory
 from flask import Blueprint, Flask, Response, current_app, g, has_request_context, jsonify, request
-from sqlalchemy import event, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import event
 
 from app.accounts.models import User
-from app.core.db import db
+from app.core.db import db, revision
 
 bp = Blueprint("health", __name__)
 requests = logging.getLogger("aftercare.requests")
@@ -46,13 +45,11 @@ def _never_kept(response: Response) -> Response:
 
 
 def _missing() -> list[str]:
-    try:
-        revision = db.session.scalar(text("SELECT version_num FROM alembic_version"))
-    except SQLAlchemyError:
+    there, newest = revision(db.engine), ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    if not there:
         return ["the database does not answer, or has no tables: flask db upgrade"]
-    newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    if revision != newest:
-        return [f"the tables stand at {revision}, the program at {newest}: flask db upgrade"]
+    if there != newest:
+        return [f"the tables stand at {there}, the program at {newest}: flask db upgrade"]
     return []
 
 

@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.core.db import UtcDateTime
 
 revision = "0011"
 down_revision = "0010"
@@ -23,7 +22,7 @@ def upgrade() -> None:
         sa.Column("shown", sa.JSON(), nullable=False),
         sa.Column("after_id", sa.Integer(), nullable=True),
         sa.Column("outcome", sa.String(10), nullable=False),
-        sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["after_id"], ["searches.id"], name=op.f("fk_searches_after_id_searches"), ondelete="SET NULL"
         ),
@@ -39,7 +38,7 @@ def upgrade() -> None:
         sa.Column("search_id", sa.Integer(), nullable=False),
         sa.Column("target", sa.String(40), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
-        sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["search_id"], ["searches.id"], name=op.f("fk_search_clicks_search_id_searches"), ondelete="CASCADE"
         ),
@@ -47,7 +46,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("search_id", "target", name=op.f("uq_search_clicks_search_id_target")),
     )
     _table_about_one_thing(
-        "pinned_results", "owner_id", sa.Column("expires_at", UtcDateTime(timezone=True), nullable=False)
+        "pinned_results", "owner_id", sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False)
     )
     op.create_index("ix_pinned_results_normal", "pinned_results", ["normal"])
     _table_about_one_thing("golden_queries", "by_id")
@@ -61,7 +60,7 @@ def _table_about_one_thing(table: str, person: str, *more: sa.Column) -> None:
         sa.Column("normal", sa.String(200), nullable=False),
         sa.Column("article_id", sa.Integer(), nullable=True),
         sa.Column("question_id", sa.Integer(), nullable=True),
-        sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(person, sa.Integer(), nullable=False),
         *more,
         sa.CheckConstraint(

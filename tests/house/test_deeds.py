@@ -21,6 +21,7 @@ WITHOUT_A_RULE = {
         "start_session": "whoever calls it is certain of the person",
         "sign_out": "ending one's own session is open to whoever holds its token",
         "end_all_sessions": "suspending, resetting and leaving ask before it",
+        "forget_what_is_over": "the worker does it every night",
         "send_reset_link": "the worker's part of request_password_reset",
         "change_role": "only the command line calls it",
     },
@@ -35,6 +36,9 @@ DEED_OF_ENDPOINT = {
     "forum.vote_on_answer": "vote",
     "forum.comment_on_question": "comment",
     "forum.comment_on_answer": "comment",
+    "suggested_edits.do_suggest_for_question": "suggest_edit",
+    "suggested_edits.do_suggest_for_answer": "suggest_edit",
+    "suggested_edits.do_suggest_for_article": "suggest_edit",
     "articles.start_draft_of": "start_draft",
     "articles.preview_draft": "save_draft",
     "articles.preview_new_draft": "start_draft",
@@ -50,6 +54,8 @@ TYPED = {
     "value": "1",
 }
 SAMPLE = {
+    "pin_id": 1,
+    "golden_id": 1,
     "place": "ask",
     "name": f"{0:032}-1x1.png",
     "question_id": 1,
@@ -199,6 +205,8 @@ def test_reading_any_page_changes_nothing_and_none_breaks(app, request, browser,
     for rule in rules_of(app, "GET"):
         statements.seen.clear()
         response = page.get(address(rule), buffered=True)
-        assert response.status_code in (200, 301, 302, 403, 404), rule.rule
+        # The tables of a test are made without migrations, so nothing is ready.
+        expected = (503,) if rule.rule == "/readyz" else (200, 301, 302, 403, 404)
+        assert response.status_code in expected, rule.rule
         writing = [one for one in statements.seen if not one.lstrip().startswith(("SELECT", "WITH"))]
         assert not writing, f"{rule.rule} ran {writing}"

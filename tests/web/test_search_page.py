@@ -39,7 +39,7 @@ def find(browser, query="", person=None):
 
 
 def titles(text):
-    return re.findall(r'<h2 class="h3"><a href="[^"]+">([^<]+)</a>', text)
+    return re.findall(r'<h2 class="h3"><a href="[^"]+"[^>]*>([^<]+)</a>', text)
 
 
 def chips(text):
