@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -262,11 +263,11 @@ class LimitField:
 
 @dataclass(frozen=True)
 class LimitsPage:
-    """How much of what is taken."""
+    """How much of what is taken; numbers for everybody and for newcomers stand side by side."""
 
     sections: tuple[Chip, ...]
     points: int
-    fields: tuple[LimitField, ...]
+    rows: tuple[tuple[LimitField, ...], ...]
     errors: Mapping[str, str]
 
 
@@ -275,18 +276,22 @@ def _limits(errors: dict[str, str] | None = None) -> str:
     page = LimitsPage(
         sections=sections("admin.limits"),
         points=ABILITIES["more_per_day"].points(site.settings().preset),
-        fields=tuple(
-            LimitField(
-                name=one.name,
-                label=str(LIMIT_WORDS[one.name].label),
-                hint=str(LIMIT_WORDS[one.name].hint),
-                value=request.form.get(one.name, str(getattr(limits, one.name))),
-            )
-            for one in fields(Limits)
+        rows=tuple(
+            tuple(_limit(limits, one.name) for one in alike)
+            for _kind, alike in groupby(fields(Limits), lambda one: one.name.removeprefix("new_"))
         ),
         errors=words(errors or {}),
     )
     return render_template("site/limits.html", page=page)
+
+
+def _limit(limits: Limits, name: str) -> LimitField:
+    return LimitField(
+        name=name,
+        label=str(LIMIT_WORDS[name].label),
+        hint=str(LIMIT_WORDS[name].hint),
+        value=request.form.get(name, str(getattr(limits, name))),
+    )
 
 
 @bp.get("/limits")

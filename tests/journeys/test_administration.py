@@ -73,7 +73,7 @@ def test_what_an_administrator_decides_reaches_everybody(visit, site):
     ada.get_by_role("link", name="Choose Expert").click()
     ada.get_by_role("button", name="Yes, change the role").click()
     mira.reload()
-    expect(row).to_contain_text("You have it")
+    expect(row).to_contain_text("Yes")
 
     found = []
     for address in PAGES:
