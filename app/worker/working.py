@@ -12,11 +12,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import search
 from app.articles import feedback, sync
+from app.core.db import transaction
 from app.core.errors import Declined
 from app.forum import live_queries
 from app.jobs import queue
 from app.notifications import mailing
+from app.uploads import sweeping
 from app.worker import nightly, rerendering
+from app.writing import queries as writing
 
 QUEUE_EVERY = 1.0
 DAILY_LETTERS_EVERY = 300.0
@@ -26,6 +29,7 @@ GUIDES_EVERY = 3.0
 POSTS_EVERY = 1.0
 POSTS_AT_ONCE = 20
 VISITORS_EVERY = 3600.0
+UNUSED_EVERY = 3600.0
 OLD_CHANGES_EVERY = 600.0
 LONGEST_PAUSE = 30.0
 
@@ -71,6 +75,7 @@ class Worker:
             Job("guides", self.guides, GUIDES_EVERY),
             Job("rendering", self.old_posts, POSTS_EVERY),
             Job("visitors", self.visitors, VISITORS_EVERY),
+            Job("unused", self.unused, UNUSED_EVERY),
             Job("open pages", self.old_changes, OLD_CHANGES_EVERY),
         ]
         # A thread of their own: a mail server that takes its time keeps no answer out of the index.
@@ -184,6 +189,15 @@ class Worker:
         done = feedback.forget_visitors()
         if done:
             log.info("forgot %d visitors", done)
+        return False
+
+    def unused(self) -> bool:
+        """Delete pictures that nothing shows, and texts that rest unsent for two months."""
+        done = sweeping.sweep()
+        if done:
+            log.info("deleted %d pictures that nothing shows", done)
+        with transaction():
+            writing.delete_old()
         return False
 
     def old_changes(self) -> bool:

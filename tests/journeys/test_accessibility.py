@@ -36,6 +36,7 @@ FOR_WRITERS = [
     "/workshop",
     "/workshop/feedback",
     "/drafts/new",
+    "/unsent",
     "/articles/lamp-does-not-pair",
 ]
 

@@ -177,6 +177,16 @@ def test_it_is_known_where_a_picture_is_shown(app, asker):
     assert queries.places_of(upload.name) == []
 
 
+def test_a_picture_beside_a_name_is_in_use(app, asker):
+    upload = upload_image(asker, a_picture(), square=16)
+    asker.avatar_name = upload.name
+    db.session.commit()
+    assert queries.places_of(upload.name) == [("person", asker.id)]
+    asker.avatar_name = ""
+    db.session.commit()
+    assert queries.places_of(upload.name) == []
+
+
 def long_ago(path):
     os.utime(path, (1_000_000_000, 1_000_000_000))
 
