@@ -14,8 +14,8 @@ from app.core.events import publish
 from app.core.i18n import gettext as _
 from app.core.markup import RENDERER_VERSION, Rendered
 from app.core.text import plain_line
-from app.forum import duplicate_queries, mentions, naming, queries, screening
-from app.forum.appearing import appear
+from app.forum import duplicate_queries, mentions, naming, queries, rewriting, screening
+from app.forum.appearing import appear, count_out
 from app.forum.events import (
     AnswerAccepted,
     AnswerUnaccepted,
@@ -24,6 +24,7 @@ from app.forum.events import (
     CommentDeleted,
     CommentUndeleted,
     PostCameOrWent,
+    PostEdited,
     PostHeld,
     VoteCast,
 )
@@ -31,7 +32,6 @@ from app.forum.models import (
     Affected,
     Answer,
     Comment,
-    PostRevision,
     Question,
     Vote,
     edit_window,
@@ -96,8 +96,13 @@ def ask_question(actor: User, text: QuestionText, sending: Sending | None = None
     return question
 
 
-def edit_question(actor: User, question: Question, text: QuestionText) -> None:
+def edit_question(
+    actor: User, question: Question, text: QuestionText, sending: Sending | None = None
+) -> None:
     """Change a question; what it said before is kept.
+
+    Args:
+        sending: how the form came in; links that a newcomer adds wait for a moderator as those of a new post do.
 
     Raises:
         Invalid: a field cannot be taken as it is.
@@ -121,25 +126,18 @@ def edit_question(actor: User, question: Question, text: QuestionText) -> None:
         wanted = main_slugs(text.tags)
         if before == (text.title, wanted, text.body, product_id, text.version, text.environment):
             return
-        session.add(
-            PostRevision(
-                question_id=question.id,
-                author_id=question.edited_by_id or question.author_id,
-                title=question.title,
-                tags=tags,
-                facts=queries.facts_of(question),
-                body=question.body,
-                created_at=question.edited_at or question.created_at,
-            )
-        )
+        rewriting.keep_form(question)
+        said = question.body
         queries.load_tags(question)
         question.title, question.slug = text.title, question_slug(text.title)
         question.tags = tags_named(text.tags)
         question.product_id, question.version = product_id, text.version
         question.environment = text.environment
-        _rewrite(question, actor, text.body, rendered)
+        rewriting.rewrite(question, actor.id, text.body, rendered)
         session.flush()
+        _wait_again(actor, question, said, rendered, sending)
         mentions.recount(question.id)
+        publish(PostEdited(question, by=actor))
 
 
 def delete_question(actor: User, question: Question) -> None:
@@ -201,8 +199,11 @@ def answer_question(actor: User, question: Question, body: str, sending: Sending
     return answer
 
 
-def edit_answer(actor: User, answer: Answer, body: str) -> None:
+def edit_answer(actor: User, answer: Answer, body: str, sending: Sending | None = None) -> None:
     """Change an answer; what it said before is kept.
+
+    Args:
+        sending: how the form came in; see `edit_question`.
 
     Raises:
         Invalid: the text cannot be taken as it is.
@@ -215,18 +216,15 @@ def edit_answer(actor: User, answer: Answer, body: str) -> None:
         _refuse_deleted(answer)
         if body == answer.body:
             return
-        session.add(
-            PostRevision(
-                answer_id=answer.id,
-                author_id=answer.edited_by_id or answer.author_id,
-                body=answer.body,
-                created_at=answer.edited_at or answer.created_at,
-            )
-        )
-        _rewrite(answer, actor, body, rendered)
-        question.active_at = now()
+        rewriting.keep_form(answer)
+        said = answer.body
+        rewriting.rewrite(answer, actor.id, body, rendered)
+        if answer.is_here:
+            question.active_at = now()
         session.flush()
+        _wait_again(actor, answer, said, rendered, sending)
         mentions.recount(question.id)
+        publish(PostEdited(answer, by=actor))
 
 
 def make_wiki(actor: User, answer: Answer) -> None:
@@ -342,8 +340,11 @@ def delete_comment(actor: User, remark: Comment) -> None:
         publish(CommentDeleted(remark, by=actor))
 
 
-def edit_comment(actor: User, remark: Comment, body: str) -> None:
+def edit_comment(actor: User, remark: Comment, body: str, sending: Sending | None = None) -> None:
     """Change a comment soon after it was written; a moderator may at any time.
+
+    Args:
+        sending: how the form came in; see `edit_question`.
 
     Raises:
         Invalid: the text is empty or too long.
@@ -365,10 +366,13 @@ def edit_comment(actor: User, remark: Comment, body: str) -> None:
             )
         if body == remark.body:
             return
+        said = remark.body
         remark.body, remark.body_html = body, rendered.html
         remark.renderer_version, remark.edited_at = RENDERER_VERSION, now()
         session.flush()
+        _wait_again(actor, remark, said, rendered, sending)
         mentions.recount(remark.question_id)
+        publish(PostEdited(remark, by=actor))
 
 
 def undelete_comment(actor: User, remark: Comment) -> None:
@@ -675,10 +679,22 @@ def _appear_or_wait(
     appear(post)
 
 
-def _rewrite(post: Question | Answer, actor: User, body: str, rendered: Rendered) -> None:
-    post.body, post.body_html, post.body_text = body, rendered.html, rendered.text
-    post.renderer_version = RENDERER_VERSION
-    post.edited_at, post.edited_by_id = now(), actor.id
+def _wait_again(
+    actor: User,
+    post: Question | Answer | Comment,
+    said: str,
+    rendered: Rendered,
+    sending: Sending | None,
+) -> None:
+    """Hold a post whose author added links to it that would have held it when it was new."""
+    if sending is None or post.author_id != actor.id or not post.is_here:
+        return
+    record, none = queries.record_of(actor), timedelta(0)
+    why = screening.reason_to_hold(record, sending, fastest=none, links=rendered.links, thread=said)
+    if why:
+        count_out(post)
+        post.hold(why)
+        publish(PostHeld(post))
 
 
 def _locked_with_question(answer: Answer) -> Question:

@@ -4,8 +4,9 @@ import difflib
 from collections.abc import Iterable
 
 from app.core import addresses
-from app.forum import queries
-from app.forum.models import Answer, Question
+from app.core.i18n import gettext as _
+from app.forum import queries, suggested_edit_queries
+from app.forum.models import Answer, Question, SuggestedEdit
 from app.forum.queries import HistoryPage, Line, Revision
 
 MOST_LINES = 2_000
@@ -33,17 +34,27 @@ def history_page(post: Question | Answer) -> HistoryPage:
             _whole(title, head, post.body),
         )
     )
+    suggested = suggested_edit_queries.approved_edits(post)
     revisions = []
     before: list[str] = []
     for number, (author, at, lines) in enumerate(forms, start=1):
         difference = compare(before, lines) if number > 1 else tuple(Line("same", line) for line in lines)
         is_current = number == len(forms)
-        revisions.append(Revision(author, addresses.person(author), at, is_current, difference))
+        note = _credit(suggested[at]) if at in suggested else ""
+        revisions.append(Revision(author, addresses.person(author), at, is_current, difference, note))
         before = lines
     url = addresses.question(asked.id, asked.slug)
     if isinstance(post, Answer):
         url = addresses.answer_anywhere(post.id)
     return HistoryPage(asked.title, url, tuple(reversed(revisions)))
+
+
+def _credit(suggestion: SuggestedEdit) -> str:
+    """Whose change it was: the form is by whoever suggested it."""
+    name = suggestion.decided_by.username if suggestion.decided_by else ""
+    if suggestion.was_improved:
+        return _("Suggested; improved and taken over by %(name)s", name=name)
+    return _("Suggested; taken over by %(name)s", name=name)
 
 
 def _line_of(tags: Iterable[str]) -> str:

@@ -46,6 +46,7 @@ from app.forum.models import (
     PostRevision,
     Question,
     QuestionMention,
+    SuggestedEdit,
     Vote,
     question_tags,
 )
@@ -678,6 +679,8 @@ class PostView:
     may_make_wiki: bool
     may_end_wiki: bool
     may_suggest_edit: bool
+    # Where a suggested change to it waits for this person.
+    suggestion_url: str
     is_here: bool
     is_deleted: bool
     notice: str
@@ -940,6 +943,10 @@ def _post_view(
         and viewer.is_authenticated
         and not may(viewer, f"edit_{kind}", post)
         and may(viewer, "suggest_edit", post),
+        suggestion_url=f"/suggested-edits/{marks.suggestions[kind, post.id]}"
+        if (kind, post.id) in marks.suggestions
+        and may(viewer, "approve_suggested_edit", SuggestedEdit(author_id=0, owner_id=post.author_id))
+        else "",
         is_here=here,
         is_deleted=post.deleted_at is not None,
         notice=_notice(viewer, post),
@@ -1101,6 +1108,10 @@ def comment_view(viewer: Any, remark: Comment, *, more: str = "") -> CommentView
     )
 
 
+_SUGGESTION = "@"
+"""Stands where a name would; nobody's name is that."""
+
+
 @dataclass(frozen=True)
 class _Marks:
     """What people left at the posts of a page: this person's votes, "I have this too", who wrote in open answers."""
@@ -1108,6 +1119,7 @@ class _Marks:
     votes: dict[tuple[str, int], int]
     is_affected: bool
     writers: dict[int, list[str]]
+    suggestions: dict[tuple[str, int], int]
 
 
 def _marks(
@@ -1128,6 +1140,26 @@ def _marks(
                 or_(Affected.question_id == counted_at, Affected.question_id.in_(duplicates)),
             ),
         ]
+        # The suggestion that waits longest at each post; whether this person may decide it, the post's view says.
+        waiting = (
+            SuggestedEdit.author_id != viewer.id,
+            SuggestedEdit.approved_at.is_(None),
+            SuggestedEdit.rejected_at.is_(None),
+            SuggestedEdit.withdrawn_at.is_(None),
+        )
+        parts.append(
+            select(
+                SuggestedEdit.question_id,
+                SuggestedEdit.answer_id,
+                func.min(SuggestedEdit.id),
+                cast(literal(_SUGGESTION), String),
+            )
+            .where(
+                *waiting,
+                or_(SuggestedEdit.question_id == question_id, SuggestedEdit.answer_id.in_(answer_ids)),
+            )
+            .group_by(SuggestedEdit.question_id, SuggestedEdit.answer_id)
+        )
     if wiki_ids:
         parts += [
             select(PostRevision.id, PostRevision.answer_id, no_number, User.username)
@@ -1138,10 +1170,12 @@ def _marks(
             .join(User, User.id == Answer.edited_by_id)
             .where(Answer.id.in_(wiki_ids)),
         ]
-    marks = _Marks({}, False, defaultdict(list))
+    marks = _Marks({}, False, defaultdict(list), {})
     rows = db.session.execute(union_all(*parts)).all() if parts else []
     for first, answer_id, value, name in sorted(rows, key=lambda row: row[0] or 0):
-        if name is not None:
+        if name == _SUGGESTION:
+            marks.suggestions["answer" if answer_id else "question", answer_id or question_id] = value
+        elif name is not None:
             marks.writers[answer_id].append(name)
         elif value is None:
             marks = replace(marks, is_affected=True)
@@ -1167,6 +1201,7 @@ class Revision:
     created_at: datetime
     is_current: bool
     lines: tuple[Line, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True)
