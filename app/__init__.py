@@ -117,10 +117,8 @@ def _write_letters(app: Flask) -> None:
 
 def _keep_pictures(app: Flask) -> None:
     from app.accounts.models import User
-    from app.accounts.models import User
     from app.articles.models import Article, Draft
     from app.forum.models import Answer, Comment, Question, SuggestedEdit
-    from app.site.models import SiteSetting
     from app.site.models import SiteSetting
     from app.uploads import files, uses
     from app.writing.models import PostDraft
@@ -136,8 +134,6 @@ def _keep_pictures(app: Flask) -> None:
     }.items():
         uses.watch(model, kind, "body")
     uses.watch(PostDraft, "unsent text", "fields")
-    uses.watch(SiteSetting, "setting", "value")
-    uses.watch(User, "person", "avatar_name", uses.name_itself)
     uses.watch(SiteSetting, "site", "value")
     uses.watch(User, "person", "avatar_name", uses.name_itself)
 
