@@ -338,7 +338,6 @@ def _new_link(user: User, purpose: Purpose, email: str) -> tuple[str, AccountLin
         email=email,
         expires_at=now() + LINK_LIFE[purpose],
     )
-    queries.forget_old_links(user.id)
     db.session.add(link)
     return token, link
 
@@ -494,7 +493,15 @@ def delete_account(actor: User, password: str) -> None:
         actor.leave()
 
 
-# For the command line
+# For the worker and the command line
+
+
+def forget_what_is_over() -> None:
+    """Delete sessions that have ended, links that are too old, and tries that no limit counts any more."""
+    with transaction():
+        queries.forget_sessions_that_are_over()
+        queries.forget_old_links()
+        throttle.forget_old()
 
 
 def change_role(username: str, role: Role) -> User:
@@ -524,6 +531,7 @@ __all__ = [
     "end_other_sessions",
     "end_session",
     "export_data",
+    "forget_what_is_over",
     "request_password_reset",
     "reset_password",
     "send_confirmation",

@@ -66,11 +66,14 @@ def note_seen(user: User) -> None:
         db.session.execute(update(UserSession).where(used).values(seen_at=now()))
 
 
-def forget_sessions_that_are_over(user_id: int) -> None:
-    """Delete the rows of a person's sessions that were not used for long, or are old. Call inside a transaction."""
+def forget_sessions_that_are_over(user_id: int | None = None) -> None:
+    """Delete sessions that were not used for long, or are old: a person's, or all. Call inside a transaction."""
     moment = now()
     over = or_(UserSession.seen_at < moment - SESSION_IDLE, UserSession.created_at < moment - SESSION_LIFE)
-    db.session.execute(delete(UserSession).where(UserSession.user_id == user_id, over))
+    statement = delete(UserSession).where(over)
+    if user_id is not None:
+        statement = statement.where(UserSession.user_id == user_id)
+    db.session.execute(statement)
 
 
 @dataclass(frozen=True)
@@ -135,11 +138,9 @@ def forget_links(user_id: int, purpose: Purpose | None = None) -> None:
     db.session.execute(statement)
 
 
-def forget_old_links(user_id: int) -> None:
-    """Delete a person's links that are too old to be used. Call inside a transaction."""
-    db.session.execute(
-        delete(AccountLink).where(AccountLink.user_id == user_id, AccountLink.expires_at < now())
-    )
+def forget_old_links() -> None:
+    """Delete the links that are too old to be used. Call inside a transaction."""
+    db.session.execute(delete(AccountLink).where(AccountLink.expires_at < now()))
 
 
 def address_to_confirm(user: User) -> str:

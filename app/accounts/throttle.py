@@ -48,7 +48,6 @@ def spend(*tries: tuple[Limit, str]) -> Sequence[int]:
     moment = now()
     rows = [Attempt(kind=limit.kind, key_hash=key, tried_at=moment) for limit, key in keyed]
     with transaction() as session:
-        session.execute(delete(Attempt).where(Attempt.tried_at < moment - KEPT_FOR))
         session.add_all(rows)
         session.flush()
         ids = [row.id for row in rows]
@@ -72,6 +71,11 @@ def forget(limit: Limit, key: str) -> None:
     db.session.execute(
         delete(Attempt).where(Attempt.kind == limit.kind, Attempt.key_hash == _hashed(limit, key))
     )
+
+
+def forget_old() -> None:
+    """Delete the tries that no limit counts any more. Call inside a transaction."""
+    db.session.execute(delete(Attempt).where(Attempt.tried_at < now() - KEPT_FOR))
 
 
 def _refuse_full(keyed: Sequence[tuple[Limit, str]], *, room: int) -> None:

@@ -192,8 +192,13 @@ def origin() -> str:
 
     Providers give each customer a whole network of IPv6 addresses, so its first half counts.
     """
-    address = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - not an address to listen on.
-    network = str(ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
+    place = request.remote_addr or ""
+    try:
+        address = ip_address(place)
+    except ValueError:  # A socket without an address.
+        network = place
+    else:
+        network = str(ip_network((address, 64), strict=False)) if address.version == 6 else place
     return hmac.new(str(current_app.secret_key).encode(), network.encode(), "sha256").hexdigest()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import time
 
+from app.accounts import actions as accounts
 from app.core.db import now, transaction
 from app.jobs import queue
 from app.jobs.queue import Work
@@ -13,6 +14,7 @@ AFTER = time(2, 30)
 
 DUTIES: Mapping[str, Callable[[], object]] = {
     "forget finished jobs": queue.forget_finished,
+    "forget sessions, links and tries that are over": accounts.forget_what_is_over,
 }
 
 

@@ -7,10 +7,19 @@ import pytest
 from build import a_user
 
 from app.accounts import passwords, throttle
-from app.accounts.actions import change_password, delete_account, sign_in, sign_up
-from app.accounts.models import Attempt
+from app.accounts.actions import (
+    change_password,
+    delete_account,
+    send_confirmation,
+    sign_in,
+    sign_up,
+    start_session,
+)
+from app.accounts.models import SESSION_IDLE, AccountLink, Attempt, UserSession
+from app.accounts.views import origin
 from app.core.db import db, now
 from app.core.errors import Invalid, TooMany
+from app.worker import nightly
 
 PASSWORD = "four words in a row"
 HASH = passwords.hashed(PASSWORD)
@@ -110,9 +119,22 @@ def test_neither_names_nor_addresses_of_readers_are_kept(app, rita, quick):
     kept = str([(one.kind, one.key_hash) for one in db.session.query(Attempt)])
     assert "my password" not in kept
     assert "192.0.2.7" not in kept
-    grow_older(timedelta(days=2))
-    sign_in("rita", "wrong words")
-    assert db.session.query(Attempt).count() == 1
+
+
+def test_what_is_over_is_forgotten_every_night(app, rita, quick):
+    for old, name in ((True, "rita"), (False, "sam")):
+        sign_in(name, "wrong words")
+        start_session(rita)
+        send_confirmation(rita, site_url="https://help.example")
+        if old:
+            grow_older(timedelta(days=2))
+            db.session.query(UserSession).one().seen_at = now() - SESSION_IDLE - timedelta(days=1)
+            db.session.query(AccountLink).one().expires_at = now() - timedelta(seconds=1)
+            db.session.commit()
+    nightly.DUTIES["forget sessions, links and tries that are over"]()
+    assert db.session.query(Attempt).filter_by(kind="sign-in-as").count() == 1
+    assert db.session.query(AccountLink).count() == 1
+    assert db.session.query(UserSession).count() == 1
 
 
 def test_processes_that_try_at_once_count_together(app):
@@ -154,3 +176,22 @@ def test_other_limits_have_a_page_too(app, browser):
     assert "A little slower, please" in response.text
     assert "Please try again in 60 minutes" in response.text
     assert int(response.headers["Retry-After"]) > 3500
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_one_place"),
+    [
+        ("192.0.2.7", "192.0.2.7", True),
+        ("192.0.2.7", "192.0.2.8", False),
+        ("2001:db8::1", "2001:db8::ffff:2", True),  # A provider's customer has the whole half.
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("", "unix:", False),
+    ],
+)
+def test_a_place_is_an_address_or_the_network_of_one_customer(app, one, other, are_one_place):
+    def place(address):
+        with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+            return origin()
+
+    assert (place(one) == place(other)) == are_one_place
+    assert one not in place(one) or not one
