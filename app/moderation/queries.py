@@ -346,9 +346,7 @@ def _case_view(
         answer_url=url(
             "answer", (is_open or open_one is not None) and (about.is_hidden or not about.is_held)
         ),
-        edit_url=f"/{about.kind}s/{about.id}/edit"
-        if about.kind in ("question", "answer") and not about.is_deleted
-        else "",
+        edit_url=f"/{about.kind}s/{about.id}/edit" if is_post and not about.is_deleted else "",
         duplicate_url=f"/questions/{about.id}/duplicate"
         if about.kind == "question" and not (about.is_held or about.is_hidden or about.is_deleted)
         else "",

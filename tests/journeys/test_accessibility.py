@@ -25,6 +25,8 @@ FOR_VISITORS = [
     "/help/formatting",
     "/help/privileges",
     "/people/mira",
+    "/moderation/log",
+    "/report/article/1",
     "/nowhere",
 ]
 FOR_WRITERS = [
