@@ -35,6 +35,14 @@ class PostHeld(Event):
 
 
 @dataclass(frozen=True)
+class PostEdited(Event):
+    """A post says something else than before."""
+
+    post: Question | Answer | Comment
+    by: User
+
+
+@dataclass(frozen=True)
 class VoteCast(Event):
     """Somebody's vote went from `old` to `new`; each is -1, 0 (no vote) or 1."""
 

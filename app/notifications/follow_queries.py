@@ -124,14 +124,14 @@ class FollowButton:
 
     Attributes:
         is_shown: whether there is one: not beside oneself.
-        thing: kind and number of what it is about, as addresses have them.
+        thing: kind and number of what it is about, as addresses have them; name: for who cannot see where it stands.
         is_unread: whether there are messages about this thing that are read by reading its page.
     """
 
     is_shown: bool
     is_pressed: bool = False
     thing: str = ""
-    label: str = ""
+    name: str = ""
     is_unread: bool = False
 
 
@@ -141,15 +141,15 @@ def follow_button(viewer: Any, thing: Question | Product | Tag | User) -> Follow
         return FollowButton(is_shown=False)
     match thing:
         case Question():
-            kind, label = "question", _("Follow this question")
+            kind, name = "question", _("this question")
         case Product():
-            kind, label = "product", _("Follow %(what)s", what=thing.name)
+            kind, name = "product", thing.name
         case Tag():
-            kind, label = "tag", _("Follow %(what)s", what=thing.slug)
+            kind, name = "tag", thing.slug
         case User():
-            kind, label = "person", _("Follow %(what)s", what=thing.username)
+            kind, name = "person", thing.username
     if not viewer.is_authenticated:  # Visitors are asked to sign in when they press.
-        return FollowButton(is_shown=True, thing=f"{kind}/{thing.id}", label=label)
+        return FollowButton(is_shown=True, thing=f"{kind}/{thing.id}", name=name)
     row = and_(Follow.user_id == viewer.id, Follow.kind == kind, Follow.thing_id == thing.id)
     says = select(case((ON, "on"), else_="off")).where(row).scalar_subquery()
     is_unread = has_problem = exists().where(Notification.id.is_(None))
@@ -167,7 +167,7 @@ def follow_button(viewer: Any, thing: Question | Product | Tag | User) -> Follow
         is_shown=True,
         is_pressed=said == "on" or bool(affected) or (said is None and asked_it),
         thing=f"{kind}/{thing.id}",
-        label=label,
+        name=name,
         is_unread=bool(unread),
     )
 

@@ -55,8 +55,8 @@ TOPICS: Mapping[str, Topic] = {
     ),
     "edits": Topic(
         _l("Suggested edits"),
-        _l("Somebody decided on a change that you suggested."),
-        ("edit_approved", "edit_rejected"),
+        _l("To what you wrote, and what became of those that you suggested."),
+        ("edit_suggested", "edit_approved", "edit_rejected"),
     ),
     "moderation": Topic(
         _l("From the moderators"),
@@ -72,7 +72,14 @@ TOPICS: Mapping[str, Topic] = {
 }
 TOPIC_OF: Mapping[str, str] = {kind: name for name, topic in TOPICS.items() for kind in topic.kinds}
 
-ABOUT_ONES_OWN = ("report_answered", "post_shown", "post_hidden", "edit_approved", "edit_rejected")
+ABOUT_ONES_OWN = (
+    "report_answered",
+    "post_shown",
+    "post_hidden",
+    "edit_suggested",
+    "edit_approved",
+    "edit_rejected",
+)
 """Kinds that may speak of what its author, and not everybody, may see."""
 
 REASONS: Mapping[str, Any] = {
@@ -163,11 +170,17 @@ def sentence(said: Said) -> str:
             return _("There is now a guide for “%(about)s”: “%(guide)s”", about=about, guide=guide)
         case "feedback_fixed":
             return _("“%(guide)s” is better now because of you. Thank you!", guide=guide)
+        case "edit_suggested":
+            return _(
+                "%(who)s suggests a change to what you wrote in “%(about)s”", who=who, about=about or guide
+            )
         case "edit_approved":
+            about = about or guide
             return _(
                 "%(who)s took the change that you suggested to “%(about)s”. Thank you!", who=who, about=about
             )
         case "edit_rejected":
+            about = about or guide
             return _(
                 "%(who)s did not take the change that you suggested to “%(about)s”", who=who, about=about
             )

@@ -41,7 +41,11 @@ def may_hear(user: User) -> ColumnElement[bool]:
         Question.id == Notification.question_id, or_(and_(*Question.here()), of_ones_own)
     )
     answer = visible_answers(user).where(
-        Answer.id == Notification.answer_id, or_(and_(*Answer.here()), of_ones_own)
+        Answer.id == Notification.answer_id,
+        or_(and_(*Answer.here()), of_ones_own),
+        # What was taken back is no news.
+        or_(Notification.kind.not_in(("accepted", "solved")), Answer.accepted_at.is_not(None)),
+        or_(Notification.kind != "verified", Answer.verified_at.is_not(None)),
     )
     comment = visible_comments(user).where(
         Comment.id == Notification.comment_id, or_(and_(*Comment.here()), of_ones_own)
@@ -131,6 +135,7 @@ def inbox_page(user: User, topic: str, after: str | None) -> InboxPage:
     page: paging.Page[Any] = paging.page_of(
         statement, Line.happened_at, Line.id, after=after, size=INBOX_SIZE
     )
+    known = set(db.session.scalars(select(Line.kind).where(Line.user_id == user.id).distinct()))
     here = f"/notifications?topic={topic}&" if topic else "/notifications?"
     return InboxPage(
         rows=_rows(user, page.rows),
@@ -140,6 +145,7 @@ def inbox_page(user: User, topic: str, after: str | None) -> InboxPage:
             *(
                 Chip(str(one.label), f"/notifications?topic={name}", name == topic)
                 for name, one in TOPICS.items()
+                if name == topic or known & set(one.kinds)
             ),
         ),
         pager=Pager(next_url=f"{here}after={page.next_cursor}" if page.next_cursor else ""),
@@ -200,6 +206,7 @@ def _latest(user: User, lines: Sequence[Line]) -> dict[int, list[Notification]]:
         .join(ranked, ranked.c.id == Notification.id)
         .where(ranked.c.place <= NAMES_SHOWN)
         .options(
+            joinedload(Notification.line),
             joinedload(Notification.actor).load_only(User.username),
             joinedload(Notification.question).load_only(Question.title, Question.slug),
             joinedload(Notification.article).load_only(Article.title, Article.slug),
@@ -242,6 +249,8 @@ def said(latest: Sequence[Notification], label: str, *, messages: int, people_co
 
 def address(message: Notification) -> str:
     """Where one message leads."""
+    if message.line.url and message.kind in ABOUT_ONES_OWN:
+        return message.line.url
     if message.article is not None:
         return addresses.article(message.article.slug)
     if message.question is None:

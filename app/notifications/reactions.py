@@ -15,6 +15,8 @@ from app.forum.events import (
     CommentPosted,
     DuplicateConfirmed,
     DuplicateSuggested,
+    EditSuggested,
+    PostEdited,
     QuestionAsked,
     SuggestedEditApproved,
     SuggestedEditRejected,
@@ -66,6 +68,25 @@ def tell_of_answer(event: AnswerPosted) -> None:
     about = f"question-{answer.question_id}"
     tell(happening, _asker_first(answer.question, "answer", about, answer.body_html))
     news.spread_answer(answer)
+
+
+def tell_of_edited_post(event: PostEdited) -> None:
+    """Who is named in a post now, and has not heard of it before."""
+    post = event.post
+    if not post.is_here:
+        return
+    is_comment, is_answer = isinstance(post, Comment), isinstance(post, Answer)
+    happening = Happening(
+        _event_of(post),
+        event.by.id,
+        question_id=post.question_id,
+        answer_id=post.answer_id if isinstance(post, Comment) else post.id if is_answer else None,
+        comment_id=post.id if is_comment else None,
+    )
+    tell(
+        happening,
+        [one for one in _mentioned(post.question_id, post.body_html) if one.user_id != post.author_id],
+    )
 
 
 def tell_of_comment(event: CommentPosted) -> None:
@@ -169,28 +190,42 @@ def tell_of_confirmed_duplicate(event: DuplicateConfirmed) -> None:
     tell(happening, _followers(asked, "duplicate", f"question-{asked.id}"))
 
 
+def tell_of_suggested_edit(event: EditSuggested) -> None:
+    """Whose text it would change."""
+    suggestion = event.suggestion
+    if suggestion.owner_id is not None:
+        _tell_of_edit(
+            suggestion, "edit_suggested", event.by.id, suggestion.owner_id, "author", suggestion.why
+        )
+
+
 def tell_of_approved_edit(event: SuggestedEditApproved) -> None:
     """Who suggested it."""
-    _tell_of_edit(event.suggestion, "edit_approved", event.by.id, "")
+    suggestion = event.suggestion
+    _tell_of_edit(suggestion, "edit_approved", event.by.id, suggestion.author_id, "suggested", "")
 
 
 def tell_of_rejected_edit(event: SuggestedEditRejected) -> None:
     """Who suggested it, with the reason."""
-    _tell_of_edit(event.suggestion, "edit_rejected", event.by.id, event.suggestion.rejected_why)
+    suggestion = event.suggestion
+    words = suggestion.rejected_why
+    _tell_of_edit(suggestion, "edit_rejected", event.by.id, suggestion.author_id, "suggested", words)
 
 
-def _tell_of_edit(suggestion: SuggestedEdit, kind: str, by_id: int, words: str) -> None:
+def _tell_of_edit(
+    suggestion: SuggestedEdit, kind: str, by_id: int, hearer_id: int, reason: str, words: str
+) -> None:
     answer = suggestion.answer
+    about = f"suggested-edit-{suggestion.id}"
     happening = Happening(
-        f"suggested-edit-{suggestion.id}",
+        f"{kind}-{suggestion.id}",
         by_id,
         question_id=answer.question_id if answer else suggestion.question_id,
         answer_id=suggestion.answer_id,
         article_id=suggestion.article_id,
         words=words,
     )
-    about = f"suggested-edit-{suggestion.id}"
-    tell(happening, [Hearer(suggestion.author_id, kind, "suggested", about)])
+    tell(happening, [Hearer(hearer_id, kind, reason, about, url=f"/suggested-edits/{suggestion.id}")])
 
 
 # From the moderators

@@ -109,7 +109,20 @@ def welcome(start: Start) -> list[str]:
             "",
             f"  AFTERCARE_HOME={start.home} .venv/bin/flask --app wsgi admin create NAME EMAIL",
         ]
+    lines += ["", *_about_mail(start)]
     return [*lines, "", "Stop it with Ctrl-C."]
+
+
+def _about_mail(start: Start) -> list[str]:
+    """Where letters go, and how to read them."""
+    host = os.environ.get("AFTERCARE_SMTP_HOST", "").strip()
+    if host:
+        return [f"Mail leaves through {host}."]
+    return [
+        f"Mail is not sent but written to {start.home / 'var' / 'mail'}; to read it, in another terminal:",
+        "",
+        f"  AFTERCARE_HOME={start.home} .venv/bin/flask --app wsgi mail list",
+    ]
 
 
 def _tell_when_ready(start: Start, lines: list[str]) -> None:

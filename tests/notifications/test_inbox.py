@@ -38,7 +38,13 @@ def a_message(person, **fields):
 
 
 def test_each_kind_is_a_sentence_that_leads_to_its_place(app, asker, helper, browser):
-    answer = an_answer(to=a_question(title="It hums"), by=helper)
+    answer = an_answer(
+        to=a_question(title="It hums"),
+        by=helper,
+        accepted_at=now(),
+        verified_at=now(),
+        verified_by_id=helper.id,
+    )
     guide = an_article(title="Stop the hum")
     about = {"question_id": answer.question_id, "answer_id": answer.id, "actor_id": helper.id}
     for kind in ("answer", "comment", "accepted", "verified"):

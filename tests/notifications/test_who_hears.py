@@ -17,11 +17,14 @@ from app.forum.actions import (
     answer_question,
     ask_question,
     comment,
+    edit_answer,
     mark_affected,
+    unaccept_answer,
     verify_answer,
 )
 from app.forum.events import AnswerPosted
 from app.forum.promotion import link_to_article
+from app.forum.suggested_edits import EditText, reject_suggested_edit, suggest_edit
 from app.jobs import queue
 from app.moderation import actions as moderation
 from app.notifications import mentions
@@ -275,3 +278,34 @@ def test_one_post_calls_ten_people_at_most(app, asker):
         asker, QuestionText("Does anybody know this?", " ".join(f"@{one.username}" for one in people))
     )
     assert len(told()) == 10
+
+
+def test_who_is_named_only_after_an_edit_hears_then_and_nobody_hears_twice(app, asker, helper):
+    named, question = a_user(username="mira"), a_question(by=asker)
+    answer = answer_question(helper, question, "Hold it.")
+    edit_answer(helper, answer, "Hold it, @asker and @mira.")
+    edit_answer(helper, answer, "Hold it, @asker and @mira and @helper!")
+    assert hearing_of(asker) == [("answer", "asked")]
+    assert hearing_of(named) == [("mention", "mentioned")]
+    assert hearing_of(helper) == []
+
+
+def test_a_suggested_edit_is_told_to_the_owner_and_its_end_to_whoever_suggested_it(
+    app, asker, helper, browser
+):
+    answer = an_answer(to=a_question(title="It hums"), by=asker, body="Hold it for ten seconds.")
+    suggestion = suggest_edit(helper, answer, EditText(body="Hold it for twelve seconds.", why="I measured."))
+    assert hearing_of(asker) == [("edit_suggested", "author")]
+    text = browser(asker).get("/notifications").text
+    assert f'<a href="/suggested-edits/{suggestion.id}">helper suggests a change to what you wrote' in text
+    reject_suggested_edit(asker, suggestion, "Ten is enough.")
+    assert hearing_of(helper) == [("edit_rejected", "suggested")]
+    assert "Ten is enough." in browser(helper).get("/notifications").text
+
+
+def test_an_acceptance_that_was_taken_back_is_no_news_any_more(app, asker, helper, browser):
+    answer = an_answer(to=a_question(by=asker), by=helper)
+    accept_answer(asker, answer)
+    assert "accepted your answer" in browser(helper).get("/notifications").text
+    unaccept_answer(asker, answer)
+    assert "accepted your answer" not in browser(helper).get("/notifications").text
