@@ -14,6 +14,7 @@ from app.forum.models import Answer, Comment, Question, edit_window
 from app.forum.views import answer_or_404, comment_or_404, question_or_404
 from app.policy import allow
 from app.web.drawing import words
+from app.web.sending import sending
 from app.web.session import actor
 
 bp = Blueprint("comments", __name__)
@@ -87,7 +88,7 @@ def do_edit_comment(comment_id: int) -> str | tuple[str, int] | Response:
     remark = comment_or_404(comment_id)
     typed = request.form.get("comment", "")
     try:
-        actions.edit_comment(actor(), remark, typed)
+        actions.edit_comment(actor(), remark, typed, sending())
     except Invalid as error:
         return _draw_form(remark, typed, {"comment": str(error)}), 400
     return redirect(comment_queries.place_of_comment(actor(), remark), 303)

@@ -238,7 +238,13 @@ def _head_of_question(page: QuestionPage) -> Head:
         structured_data.question(page, root()),
         structured_data.breadcrumbs(page.crumbs, page.canonical_path, root()),
     )
-    return head(page.canonical_path, things=things, kind="article", is_indexable=page.question.is_here)
+    return head(
+        page.canonical_path,
+        things=things,
+        feeds=feeds.of_thread(page.id),
+        kind="article",
+        is_indexable=page.question.is_here,
+    )
 
 
 @bp.get("/questions/<int:question_id>/edit")
@@ -280,12 +286,12 @@ def _as_edit(page: AskPage, asked: Question) -> AskPage:
 def do_edit_question(question_id: int) -> str | tuple[str, int] | Response:
     asked = question_or_404(question_id)
     try:
-        actions.edit_question(actor(), asked, _question_text(request.form))
+        actions.edit_question(actor(), asked, _question_text(request.form), sending())
     except Invalid as error:
         page = _as_edit(_ask_page(request.form), asked)
         page = replace(page, errors=words({error.field or "body": str(error)}))
         return render_template("forum/ask.html", page=page), 400
-    flash(_("Saved. What it said before is kept in its history."))
+    _thank_for(asked, _("Saved. What it said before is kept in its history."))
     return redirect(links.to(asked), 303)
 
 
@@ -383,10 +389,10 @@ def do_edit_answer(answer_id: int) -> str | tuple[str, int] | Response:
     answer = answer_or_404(answer_id)
     typed = request.form.get("body", "")
     try:
-        actions.edit_answer(actor(), answer, typed)
+        actions.edit_answer(actor(), answer, typed, sending())
     except Invalid as error:
         return _edit_answer_page(answer, typed, {"body": str(error)}), 400
-    flash(_("Saved. What it said before is kept in its history."))
+    _thank_for(answer, _("Saved. What it said before is kept in its history."))
     return redirect(queries.place_of(actor(), answer), 303)
 
 
