@@ -40,7 +40,7 @@ def test_a_guide_shows_all_that_its_file_says(app: Flask, browser: Browse, helpe
         "When it blinks.",
         "<strong>cable</strong>",
         'href="#cause"',
-        'href="/articles?tag=wi-fi"',
+        'href="/tags/wi-fi"',
         'href="/people/helper"',
         "Grandma",
         'href="/products/lamp"',

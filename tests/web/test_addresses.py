@@ -19,6 +19,7 @@ def test_the_addresses_are_those_of_the_routes(app, slug):
             (addresses.answer_anywhere(9), url_for("forum.answer", answer_id=9)),
             (addresses.article(slug), url_for("articles.read", slug=slug)),
             (addresses.product(slug), url_for("catalog.product", slug=slug)),
+            (addresses.tag(slug), url_for("tags.tag", slug=slug)),
             (addresses.person(slug), url_for("accounts.profile", username=slug)),
             (addresses.tagged_questions(slug), url_for("forum.browse", tag=slug)),
             (addresses.tagged_articles(slug), url_for("articles.browse", tag=slug)),

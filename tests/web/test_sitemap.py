@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from build import a_question, an_answer, an_article
+from build import a_question, a_user, an_answer, an_article
 
 from app.articles import actions, sync
 from app.catalog.models import Tag
@@ -54,7 +54,7 @@ def test_every_public_page_is_in_the_maps_and_answers_with_its_own_address(app, 
         "/questions",
         "/products/lamp",
         f"/articles/{article.slug}",
-        "/questions?tag=wi-fi",
+        "/tags/wi-fi",
     ):
         assert f"{ROOT}{path}" in found
     assert any(f"/questions/{question.id}/" in address for address in found)
@@ -112,7 +112,7 @@ def test_no_map_can_hold_more_than_is_allowed():
 
 @pytest.mark.parametrize(
     "name",
-    ["questions-2", "articles-1", "tags-0", "questions-0", "people-1", "questions-x", f"questions-{2**31}"],
+    ["questions-2", "articles-1", "tags-0", "questions-0", "people-2", "questions-x", f"questions-{2**31}"],
 )
 def test_a_map_without_pages_is_404(app, browser, name):
     a_question()
@@ -180,6 +180,29 @@ def test_nothing_that_is_not_public_is_in_any_map_whoever_asks(app, browser, ask
         assert "shown-one" in text
 
 
+def test_tags_and_people_are_as_new_as_what_they_show(app, browser):
+    moment = now().replace(microsecond=0) - timedelta(days=30)
+    question = a_question(by=a_user(username="mira"), created_at=moment, active_at=moment + timedelta(days=2))
+    tagged(question, "wi-fi")
+    an_answer(by=a_user(username="jonas"), to=question, created_at=moment + timedelta(days=1))
+    a_user(username="reader")
+    a_question(by=a_user(username="hidden-one"), hidden_at=now())
+    article = an_article(title="Bring it online", tags=("wi-fi", "only-in-guides"))
+    client = browser()
+    maps = dict(
+        places_of(client.get("/sitemaps/tags-1.xml")) + places_of(client.get("/sitemaps/people-1.xml"))
+    )
+    changed = {urlsplit(key).path: datetime.fromisoformat(text) for key, text in maps.items()}
+    assert changed == {
+        "/tags/wi-fi": article.updated_at.replace(microsecond=0),
+        "/tags/only-in-guides": article.updated_at.replace(microsecond=0),
+        "/people/mira": moment,
+        "/people/jonas": moment + timedelta(days=1),
+    }
+    for path in changed:
+        assert client.get(path).status_code == 200
+
+
 def test_ranges_are_grouped_in_a_way_that_postgresql_takes_too(app, visitor, statements):
     assert forum.changes_by_range(visitor, 10) == forum.tag_changes_by_range(visitor, 10) == []
     for statement in statements.seen:
@@ -206,7 +229,7 @@ def test_maps_take_one_statement_a_kind(app, browser, statements):
         an_article(title=f"Guide {number}")
     client = browser()
     for address, limit in (
-        ("/sitemap.xml", 3),
+        ("/sitemap.xml", 5),
         ("/sitemaps/questions-1.xml", 1),
         ("/sitemaps/articles-1.xml", 1),
     ):
