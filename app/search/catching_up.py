@@ -1,6 +1,7 @@
 """How the index follows the database: change by change, all anew, and a check that both say the same."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ CHANGES_AT_ONCE = 500
 SECONDS_UNTIL_NEXT_TRY = 60.0
 
 _heal_not_before = 0.0
+_tidying: threading.Thread | None = None
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +48,10 @@ def catch_up(engine: SearchEngine, sources: Sources, limit: int, *, heal: bool) 
             return 0
         if not engine.needs_rebuild():
             try:
-                return _apply_changes(engine, sources, limit)
+                done = _apply_changes(engine, sources, limit)
+                if done and heal:
+                    _tidy_beside(engine)
+                return done
             except IndexMissingError:
                 log.warning("The search index cannot be changed; it has to be rebuilt.")
     return _heal(engine, sources) if heal else 0
@@ -97,6 +102,23 @@ def lag() -> int:
     """How many changes the index has yet to learn of."""
     count = select(func.count()).select_from(SearchChange).where(SearchChange.indexed_at.is_(None))
     return db.session.execute(count).scalar_one()
+
+
+def tidy(engine: SearchEngine) -> None:
+    """Do all upkeep that there is. A failure costs speed and nothing else, so it is only logged."""
+    try:
+        while engine.tidy():
+            pass
+    except Exception:
+        log.exception("The search index could not be tidied up.")
+
+
+def _tidy_beside(engine: SearchEngine) -> None:
+    """Tidy up in a thread of its own, so that changes are found while it works."""
+    global _tidying
+    if _tidying is None or not _tidying.is_alive():
+        _tidying = threading.Thread(target=tidy, args=(engine,), daemon=True)
+        _tidying.start()
 
 
 def _heal(engine: SearchEngine, sources: Sources) -> int:

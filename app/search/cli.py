@@ -59,6 +59,7 @@ def catch_up() -> None:
     count = 0
     while done := search.catch_up():
         count += done
+    search.tidy()
     click.echo(f"Indexed {count} changes.")
 
 

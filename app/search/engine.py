@@ -118,6 +118,14 @@ class SearchEngine(Protocol):
         """
         ...
 
+    def tidy(self) -> bool:
+        """Do some of the upkeep that keeps searching fast after many changes, while searches and changes go on.
+
+        Returns:
+            Whether there was some, so that there may be more.
+        """
+        ...
+
     def rebuilding(self, documents: Iterable[SearchDocument]) -> AbstractContextManager[Build]:
         """Build a new index beside the present one, and put it in its place at the end of the block.
 

@@ -79,6 +79,17 @@ class IndexFolder:
         build.mkdir(parents=True)
         return build
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """An empty folder that is gone after the block. One at a time: hold a lock around it."""
+        scratch = self.root / f"{self.version}.scratch"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        try:
+            yield scratch
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
     def publish(self, build: Path) -> None:
         """Make this the present build, at one stroke, and remove the others."""
         sync_folder(build)

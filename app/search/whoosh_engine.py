@@ -63,9 +63,13 @@ MEMORY_OF_A_BUILD_MB = 96
 MEMORY_OF_POSTINGS = 64_000_000
 MEMORY_OF_PLACES = 32_000_000
 BYTES_OF_A_PLACE = 4
-# A catching up may merge this many documents of old segments, so that it stays well under a second.
+# A catching up may merge this many documents of small segments, so that it stays well under a second. Larger segments
+# are merged beside it; see `WhooshEngine.tidy`.
 MERGED_AT_ONCE = 400
-SEGMENTS_OF_A_SIZE = 6
+LARGEST_SMALL_SEGMENT = 128
+SEGMENTS_OF_A_SIZE = 4
+# A segment of which so much is struck out is written anew.
+MOST_STRUCK_OUT = 0.4
 MOST_WORDS_OF_A_TITLE = 12
 LARGE_ENOUGH_TO_WARM = 2_000
 MOST_ALIASES, LONGEST_ALIAS = 10, 200
@@ -424,6 +428,62 @@ class WhooshIndex:
             self._give_up(writer)
             raise
 
+    def wants_merging(self) -> list[Any]:
+        """The segments that should become one: several large ones of about one size, or one that is mostly struck out."""
+        large = [
+            segment
+            for segment in _table_of_contents(self.folder).segments
+            if segment.doc_count() > LARGEST_SMALL_SEGMENT
+        ]
+        by_size: dict[int, list[Any]] = {}
+        for segment in large:
+            if segment.deleted_count() > MOST_STRUCK_OUT * segment.doc_count_all():
+                return [segment]
+            by_size.setdefault(_size_class(segment), []).append(segment)
+        return next((alike for alike in by_size.values() if len(alike) >= SEGMENTS_OF_A_SIZE), [])
+
+    def merge_into(self, scratch: Path, segments: Iterable[Any]) -> None:
+        """Write what lives in these segments as one, as an index of its own in an empty folder."""
+        writer = WhooshIndex.create(scratch)._writer(MEMORY_OF_A_BUILD_MB)
+        for segment in segments:
+            reader = SegmentReader(self._storage, schema(), segment)
+            try:
+                writer.add_reader(reader)
+            finally:
+                reader.close()
+        writer.commit(merge=False)
+
+    def adopt(self, scratch: Path, merged: Sequence[Any]) -> bool:
+        """Put what `merge_into` wrote in the place of the segments that it was made of. One writer at a time.
+
+        Returns:
+            Whether these were all still there.
+        """
+        contents = _table_of_contents(self.folder)
+        present = {segment.segment_id(): segment for segment in contents.segments}
+        if not all(segment.segment_id() in present for segment in merged):
+            return False
+        (fresh,) = _table_of_contents(scratch).segments
+        base = 0
+        for old in merged:
+            # Documents struck out while they were being copied are struck out of the copy.
+            living = np.ones(old.doc_count_all(), dtype=np.bool_)
+            living[list(old.deleted_docs())] = False
+            copies = base - 1 + np.cumsum(living)
+            since = set(present[old.segment_id()].deleted_docs()) - set(old.deleted_docs())
+            for document in since:
+                fresh.delete_document(int(copies[document]))
+            base += int(living.sum())
+        for path in list(scratch.iterdir()):
+            if path.name.split(".")[0] == fresh.segment_id():
+                path.replace(self.folder / path.name)
+        sync_folder(self.folder)
+        gone = {segment.segment_id() for segment in merged}
+        kept = [segment for segment in contents.segments if segment.segment_id() not in gone]
+        TOC(schema(), [*kept, fresh], contents.generation + 1).write(self._storage, INDEX_NAME)
+        self._remove_leftovers()
+        return True
+
     def _writer(self, memory: int) -> Any:
         return SegmentWriter(
             FileIndex(self._storage, indexname=INDEX_NAME),
@@ -488,15 +548,21 @@ def _fields(document: SearchDocument) -> dict[str, Any]:
     }
 
 
-def _merge_a_little(writer: Any, segments: list[Any]) -> list[Any]:
-    """A merge policy: segments of about one size become one when there are several, as long as they are small.
+def _size_class(segment: Any) -> int:
+    """Segments within a factor of eight are of one size."""
+    return max(0, int(segment.doc_count() - 1).bit_length() // 3)
 
-    A segment without living documents is dropped. What is too large to merge quickly is left for the next rebuild.
+
+def _merge_a_little(writer: Any, segments: list[Any]) -> list[Any]:
+    """A merge policy: small segments of about one size become one when there are several.
+
+    A segment without living documents is dropped. What is too large to merge quickly is left to `WhooshEngine.tidy`.
     """
     alive = [segment for segment in segments if segment.doc_count() > 0]
     by_size: dict[int, list[Any]] = {}
     for segment in alive:
-        by_size.setdefault(max(0, (segment.doc_count() - 1).bit_length() // 3), []).append(segment)
+        if segment.doc_count() <= LARGEST_SMALL_SEGMENT:
+            by_size.setdefault(_size_class(segment), []).append(segment)
     merged: list[Any] = []
     room = MERGED_AT_ONCE
     for _, alike in sorted(by_size.items()):
@@ -571,6 +637,27 @@ class WhooshEngine:
             self.folder.wish_for_rebuild()
             raise IndexMissingError from error
         self.folder.announce()
+
+    def tidy(self) -> bool:
+        """Make one of several large segments; see `SearchEngine.tidy`."""
+        with self.folder.lock("merge") as alone:
+            build = self.folder.current()
+            if not alone or build is None:
+                return False
+            index = WhooshIndex(build)
+            try:
+                segments = index.wants_merging()
+                if not segments:
+                    return False
+                with self.folder.scratch() as scratch:
+                    index.merge_into(scratch, segments)
+                    with self.folder.wait_for_lock("index"):
+                        if self.folder.current() != build or not index.adopt(scratch, segments):
+                            return False
+                        self.folder.announce()
+            except FileNotFoundError:
+                return False  # A rebuild has taken the place of what was being merged.
+            return True
 
     @contextmanager
     def rebuilding(self, documents: Iterable[SearchDocument]) -> Iterator[Build]:

@@ -39,7 +39,7 @@ def changed_index(tmp_path_factory: pytest.TempPathFactory) -> WhooshIndex:
     chance = random.Random(7)
     index = WhooshIndex.create(tmp_path_factory.mktemp("index"))
     index.fill(random_document(number, chance) for number in range(900))
-    for _ in range(5):
+    for _ in range(8):
         again = chance.sample(range(1_000), 60)
         keys = [("article", number) for number in again]
         index.change(keys, [random_document(number, chance) for number in again[:40]])
