@@ -182,7 +182,10 @@ def reputation(ability: str) -> Rule:
 
     return Rule(
         Lazy(words),
-        lambda who, _it: is_member(who) and (who.role >= least or who.reputation >= threshold(ability)),
+        # What takes no reputation is open also to people whose votes are below it.
+        lambda who, _it: (
+            is_member(who) and (who.role >= least or max(who.reputation, 0) >= threshold(ability))
+        ),
         lambda who, _it: threshold(ability) if is_member(who) else None,
     )
 
@@ -305,6 +308,7 @@ RULES: dict[str, Rule] = {
     "report": member,
     "approve_post": moderator,
     "hide_post": moderator,
+    "hide_all_posts": moderator,
     "restore_post": moderator,
     "answer_reports": moderator,
     "suspend": moderator,
