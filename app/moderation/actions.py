@@ -43,6 +43,7 @@ WORDS_LONGEST = 1_000
 WHY_LONGEST = 500
 NOTE_LONGEST = 2_000
 SUSPENSION_DAYS = (1, 7, 30)
+MOST_AT_ONCE = 100
 Post = Question | Answer | Comment
 
 
@@ -159,15 +160,53 @@ def hide_post(actor: User, post: Post, why: str, seen: int | None = None) -> Non
     why = _reason(why)
     with transaction():
         _begin(post, seen)
-        was_here = post.is_here
-        post.hide(actor, why)
-        if was_here:
-            appearing.count_out(post)
-            _tell_that_it_came_or_went(actor, post)
-        appearing.note_guides(post)
-        _note(actor, post, Deed.HIDE, why)
-        _answer(actor, post, helped=True, words=_("Thank you. A moderator has hidden it: %(why)s", why=why))
-        publish(PostHidden(post, by=actor))
+        _hide(actor, post, why)
+
+
+def hide_all_posts(actor: User, person: User, why: str, seen: int | None = None) -> int:
+    """Hide everything that a member sent, for when all of it is spam. Each can be restored.
+
+    Returns:
+        How many posts were hidden.
+
+    Raises:
+        Invalid: there is no reason, or it is too long.
+        Refused: it is staff or an expert, there is nothing or too much to hide, or another moderator was here.
+    """
+    allow(actor, "hide_all_posts", person)
+    why = _reason(why)
+    if person.role > Role.MEMBER:
+        raise Refused(_("Posts of staff and experts are hidden one by one."))
+    with transaction():
+        posts = queries.posts_shown_or_held(person, MOST_AT_ONCE + 1)
+        if not posts:
+            raise Refused(_("There is nothing to hide."))
+        if len(posts) > MOST_AT_ONCE:
+            raise Refused(
+                _(
+                    "This person sent more than %(most)d posts; please hide them one by one.",
+                    most=MOST_AT_ONCE,
+                )
+            )
+        for post in posts:
+            appearing.lock_with_question(post)
+        _begin(person, seen)
+        posts = [post for post in posts if post.hidden_at is None and post.deleted_at is None]
+        for post in posts:
+            _hide(actor, post, why)
+    return len(posts)
+
+
+def _hide(actor: User, post: Post, why: str) -> None:
+    was_here = post.is_here
+    post.hide(actor, why)
+    if was_here:
+        appearing.count_out(post)
+        _tell_that_it_came_or_went(actor, post)
+    appearing.note_guides(post)
+    _note(actor, post, Deed.HIDE, why)
+    _answer(actor, post, helped=True, words=_("Thank you. A moderator has hidden it: %(why)s", why=why))
+    publish(PostHidden(post, by=actor))
 
 
 def restore_post(actor: User, post: Post, why: str, seen: int | None = None) -> None:

@@ -16,6 +16,7 @@ from app.core import addresses, paging
 from app.core.db import db
 from app.core.errors import Invalid
 from app.core.i18n import gettext as _
+from app.core.i18n import ngettext
 from app.core.text import excerpt
 from app.forum.models import Answer, Comment, Question
 from app.forum.queries import Chip, Pager, visible_answers, visible_comments, visible_questions
@@ -93,6 +94,18 @@ def latest_act(thing: Thing) -> Act | None:
         .order_by(Act.id.desc())
         .limit(1)
     )
+
+
+def posts_shown_or_held(person: User, limit: int) -> list[Question | Answer | Comment]:
+    """A person's posts that are neither hidden nor deleted, by thread; `limit` at most."""
+    posts: list[Question | Answer | Comment] = []
+    model: Any
+    for model in (Question, Answer, Comment):
+        mine = select(model).where(
+            model.author_id == person.id, model.hidden_at.is_(None), model.deleted_at.is_(None)
+        )
+        posts += db.session.scalars(mine.order_by(model.id).limit(limit))
+    return sorted(posts, key=lambda post: post.question_id)[:limit]
 
 
 # Things, for the views
@@ -622,6 +635,7 @@ class PersonPage:
     suspended: str
     suspended_why: str
     may_suspend: bool
+    hide_label: str
     notes: tuple[NoteView, ...]
     acts: tuple[Done, ...]
     reports: tuple[tuple[str, str, Said], ...]
@@ -690,6 +704,7 @@ def person_page(viewer: Any, person: User) -> PersonPage:
         may_suspend=person.id != viewer.id
         and (person.role < Role.MODERATOR or viewer.role >= Role.ADMIN)
         and may(viewer, "suspend", person),
+        hide_label=_hide_label(counts[0] - counts[2] - counts[3]) if person.role <= Role.MEMBER else "",
         notes=tuple(NoteView(one.words, one.author.username, one.created_at) for one in notes),
         acts=tuple(_done(viewer, one, {("person", person.id): about}) for one in acts),
         reports=tuple((subject(one.about[0]), addresses.moderate(*one.about), _said(one)) for one in reports),
@@ -697,6 +712,12 @@ def person_page(viewer: Any, person: User) -> PersonPage:
         seen=seen,
         case=_case_view(viewer, about, is_open=True, reports=said) if said else None,
     )
+
+
+def _hide_label(count: int) -> str:
+    if count <= 0:
+        return ""
+    return ngettext("Hide their %(num)d post", "Hide all their %(num)d posts", count)
 
 
 def _post_counts(person: User) -> list[int]:

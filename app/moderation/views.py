@@ -277,6 +277,7 @@ class PersonView:
     lengths: tuple[tuple[str, str], ...]
     days: str
     why: str
+    why_all: str
     words: str
     errors: Mapping[str, str]
     may_note: bool
@@ -304,6 +305,7 @@ def _draw_person(about: Any, errors: dict[str, str]) -> str:
         ),
         days=form.get("days", "7"),
         why=form.get("why", ""),
+        why_all=form.get("why_all", ""),
         words=form.get("words", ""),
         errors=words(errors),
         may_note=may(actor(), "note_on_person", about),
@@ -318,13 +320,13 @@ def person(username: str) -> str:
     return _draw_person(person_or_404(username), {})
 
 
-def _do_to_person(username: str, do: Callable[[User], object], said: str) -> Any:
+def _do_to_person(username: str, do: Callable[[User], object], said: str, field: str = "") -> Any:
     allow(actor(), "answer_reports")
     about = person_or_404(username)
     try:
         do(about)
     except Invalid as error:
-        return _draw_person(person_or_404(username), {error.field or "why": str(error)}), 400
+        return _draw_person(person_or_404(username), {field or error.field or "why": str(error)}), 400
     except Refused as error:
         flash(str(error), "warn")
     else:
@@ -350,6 +352,15 @@ def suspend(username: str) -> Any:
         )
 
     return _do_to_person(username, do, _("Suspended. The person sees why and until when."))
+
+
+@bp.post("/moderation/people/<username>/hide")
+def hide_all_posts(username: str) -> Any:
+    def do(about: User) -> None:
+        actions.hide_all_posts(actor(), about, request.form.get("why_all", ""), seen=_seen())
+
+    said = _("Hidden. Each of them can be shown again from its own page.")
+    return _do_to_person(username, do, said, field="why_all")
 
 
 @bp.post("/moderation/people/<username>/lift")

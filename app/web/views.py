@@ -169,6 +169,7 @@ def deed_words() -> dict[str, str]:
         "report": _("Report something to the moderators"),
         "approve_post": _("Show a post that was held"),
         "hide_post": _("Hide a post, with a reason"),
+        "hide_all_posts": _("Hide all posts of a member, with a reason"),
         "restore_post": _("Show a hidden post again"),
         "answer_reports": _("Answer reports"),
         "suspend": _("Suspend somebody, with a reason"),

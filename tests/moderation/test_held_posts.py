@@ -228,6 +228,12 @@ ADDRESSES = [
     "/questions.atom",
     "/questions.atom?sort=active",
     "/sitemaps/questions-1.xml",
+    "/questions/2/answers.atom",
+    "/people/asker/posts.atom",
+    "/people/talker/posts.atom",
+    "/people/talker?show=answers",
+    "/people",
+    "/tags",
     "/sitemap.xml",
     "/moderation/log",
 ]

@@ -15,6 +15,7 @@ from app.forum.screening import Sending
 from app.moderation.actions import (
     answer_reports,
     approve_post,
+    hide_all_posts,
     hide_post,
     lift_suspension,
     note_on_person,
@@ -215,3 +216,28 @@ def test_notes_are_for_moderators_only(app, browser, helper, moderator):
     assert "Means well" in browser(moderator).get("/moderation/people/helper").text
     assert "Means well" not in browser(helper).get("/people/helper").text
     assert browser(helper).get("/moderation/people/helper").status_code == 403
+
+
+def test_all_posts_of_a_spammer_are_hidden_at_once_and_one_can_be_restored(
+    app, browser, thread, helper, moderator, expert
+):
+    question, answer, remark = thread
+    forum.delete_comment(helper, remark)
+    held = held_answer(helper, question)
+    page = browser(moderator)
+    assert "Hide all their 2 posts" in page.get("/moderation/people/helper").text
+    response = page.post("/moderation/people/helper/hide", data={"why_all": " "})
+    assert response.status_code == 400
+    assert "Please say in a sentence why." in response.text
+    page.post("/moderation/people/helper/hide", data={"why_all": "All of it is spam."})
+    assert {answer.hidden_why, held.hidden_why} == {"All of it is spam."}
+    assert (question.answer_count, question.accepted_count) == (0, 0)
+    restore_post(moderator, answer, "Not this one.")
+    assert question.answer_count == 1
+    assert wrong() == {}
+    an_answer(by=expert)
+    for person, words in ((expert, "one by one"), (a_user(), "nothing to hide")):
+        with pytest.raises(Refused, match=words):
+            hide_all_posts(moderator, person, "Spam")
+    with pytest.raises(NotAllowed):
+        hide_all_posts(expert, helper, "Spam")
