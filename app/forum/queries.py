@@ -679,6 +679,7 @@ class PostView:
     may_make_wiki: bool
     may_end_wiki: bool
     may_suggest_edit: bool
+    suggest_edit_missing: str
     # Where a suggested change to it waits for this person.
     suggestion_url: str
     is_here: bool
@@ -792,6 +793,7 @@ class QuestionPage:
     similar: tuple[Any, ...]
     duplicates: Duplicates
     may_suggest_duplicate: bool
+    suggest_duplicate_missing: str
 
 
 def question_page(
@@ -883,6 +885,9 @@ def question_page(
         may_suggest_duplicate=asked.is_here
         and duplicates.original is None
         and may(viewer, "suggest_duplicate", asked),
+        suggest_duplicate_missing=short_of(viewer, "suggest_duplicate", asked)
+        if asked.is_here and duplicates.original is None
+        else "",
     )
 
 
@@ -943,6 +948,9 @@ def _post_view(
         and viewer.is_authenticated
         and not may(viewer, f"edit_{kind}", post)
         and may(viewer, "suggest_edit", post),
+        suggest_edit_missing=short_of(viewer, "suggest_edit", post)
+        if here and not may(viewer, f"edit_{kind}", post)
+        else "",
         suggestion_url=f"/suggested-edits/{marks.suggestions[kind, post.id]}"
         if (kind, post.id) in marks.suggestions
         and may(viewer, "approve_suggested_edit", SuggestedEdit(author_id=0, owner_id=post.author_id))

@@ -128,6 +128,11 @@ def test_the_page_says_it_where_the_button_would_be(app, browser, asker, preset)
     text = html.unescape(browser(asker).get(f"/questions/{answer.question_id}", follow_redirects=True).text)
     assert "You need 15 reputation for this; you have 0." in text
     assert "You need 50 reputation for this; you have 0." in text
+    assert 'aria-disabled="true" title="You need 10 reputation' in text  # Suggest a change.
+    assert 'aria-disabled="true" title="You need 50 reputation' in text  # Asked before?
+    refused = browser(asker).get(f"/questions/{answer.question_id}/duplicate")
+    assert refused.status_code == 403
+    assert "You need 50 reputation for this; you have 0." in html.unescape(refused.text)
     response = browser(asker).post(f"/answers/{answer.id}/vote", data={"value": "1"})
     assert response.status_code == 403
     assert "You need 15 reputation for this; you have 0." in html.unescape(response.text)
