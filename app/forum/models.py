@@ -16,7 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
+    literal_column,
 )
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
@@ -418,8 +418,8 @@ class Duplicate(Base):
             "question_id",
             "original_id",
             unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=literal_column("ended_at IS NULL"),
+            postgresql_where=literal_column("ended_at IS NULL"),
         ),
         CheckConstraint("question_id <> original_id", name="two_questions"),
     )
@@ -479,8 +479,8 @@ class SuggestedEdit(Base):
                 "author_id",
                 f"{post}_id",
                 unique=True,
-                sqlite_where=text(OPEN_SUGGESTION),
-                postgresql_where=text(OPEN_SUGGESTION),
+                sqlite_where=literal_column(OPEN_SUGGESTION),
+                postgresql_where=literal_column(OPEN_SUGGESTION),
             )
             for post in ("question", "answer", "article")
         ),

@@ -176,7 +176,7 @@ def suggestion_list(viewer: Any, *, product: str, is_mine: bool, after: str | No
         product=product,
         is_mine=is_mine,
         pager=Pager(
-            previous_url=_url(here) if after else "",
+            previous_url=_url(here, after=page.previous_cursor or "") if after else "",
             next_url=_url(here, after=page.next_cursor) if page.next_cursor else "",
         ),
     )

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from build import a_question, a_user, an_answer, an_article
+from build import a_comment, a_question, a_user, an_answer, an_article
 
 from app.accounts.models import User
 from app.articles.models import Article, Draft
@@ -13,10 +13,20 @@ from app.catalog.models import Tag
 from app.core import counters
 from app.core.db import db
 from app.core.errors import Declined, NotAllowed, Refused
-from app.forum import actions, promotion
+from app.forum import actions, duplicate_queries, duplicates, promotion, suggested_edits
 from app.forum import counters as forum
 from app.forum.actions import QuestionText
-from app.forum.models import Affected, Answer, Comment, Question, Vote
+from app.forum.models import (
+    Affected,
+    Answer,
+    Comment,
+    Duplicate,
+    PostRevision,
+    Question,
+    SuggestedEdit,
+    Vote,
+)
+from app.forum.suggested_edits import EditText
 from app.policy import Role
 from app.reputation import counters as reputation
 from app.reputation.models import ReputationEntry
@@ -219,3 +229,79 @@ def test_after_all_kinds_of_deeds_at_once_every_counter_is_right(app, seed):
     assert db.session.query(Answer).count() > len(answers)
     with app.app_context():
         assert forum.repair_confidence() == 0
+
+
+def test_two_who_decide_about_a_duplicate_at_once_see_each_others_word(app, asker, helper, moderator):
+    question, original = a_question(by=asker), a_question()
+    number = duplicates.suggest_duplicate(helper, question, original).id
+    people = [asker.id, moderator.id]
+    results = at_once(
+        app,
+        *(
+            lambda who=who: duplicates.confirm_duplicate(the(User, who), the(Duplicate, number))
+            for who in people
+        ),
+        *(
+            lambda who=who: duplicates.decline_duplicate(the(User, who), the(Duplicate, number))
+            for who in people
+        ),
+    )
+    assert sorted(type(one).__name__ for one in results) == ["NoneType"] + ["Refused"] * 3
+    assert wrong() == {}
+
+
+@pytest.mark.parametrize("seed", [3])
+def test_links_between_questions_made_and_taken_back_at_once_hold_no_circle(app, moderator, seed):
+    numbers = [a_question().id for _ in range(5)]
+    people, judge = [a_user().id for _ in range(3)], moderator.id
+
+    def busy(number: int) -> list[Exception]:
+        dice, unexpected = random.Random(seed * 100 + number), []
+        for _turn in range(12):
+            one, other = (the(Question, each) for each in dice.sample(numbers, 2))
+            confirmed = duplicate_queries.confirmed(one.id)
+            try:
+                if dice.random() < 0.4:
+                    who = the(User, dice.choice(people))
+                    actions.mark_affected(who, one, is_affected=dice.random() < 0.7)
+                elif confirmed and dice.random() < 0.5:
+                    duplicates.withdraw_duplicate(the(User, judge), confirmed)
+                else:
+                    duplicates.suggest_duplicate(the(User, judge), one, other)
+            except Declined:
+                continue
+            except Exception as error:
+                unexpected.append(error)
+        return unexpected
+
+    results = at_once(app, *(lambda number=number: busy(number) for number in range(4)))
+    assert results == [[]] * 4
+    leads_to = {number: the(Question, number).duplicate_of_id for number in numbers}
+    assert all(root is None or leads_to[root] is None for root in leads_to.values())
+    assert wrong() == {}
+
+
+def test_a_suggestion_taken_over_by_two_at_once_is_taken_over_once(app, asker, helper, moderator):
+    number = suggested_edits.suggest_edit(
+        asker, an_answer(by=helper, body="Hold it."), EditText(body="Hold it long.")
+    ).id
+    people = [helper.id, moderator.id] * 2
+    results = at_once(
+        app,
+        *(
+            lambda who=who: suggested_edits.approve_suggested_edit(the(User, who), the(SuggestedEdit, number))
+            for who in people
+        ),
+    )
+    assert sorted(type(one).__name__ for one in results) == ["NoneType"] + ["Refused"] * 3
+    assert db.session.query(PostRevision).count() == 1
+
+
+def test_a_comment_made_an_answer_by_two_at_once_is_one_answer(app, helper, moderator):
+    number, people = a_comment(on=a_question(), by=helper).id, [helper.id, moderator.id] * 2
+    results = at_once(
+        app,
+        *(lambda who=who: actions.convert_comment(the(User, who), the(Comment, number)).id for who in people),
+    )
+    assert set(results) == {1}
+    assert wrong() == {}

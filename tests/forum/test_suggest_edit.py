@@ -326,8 +326,15 @@ def test_the_queue_shows_what_one_may_decide_product_by_product_and_few_statemen
                     body=BETTER,
                 )
             )
+    db.session.commit()
     db.session.add(
-        SuggestedEdit(author_id=member.id, article_id=an_article(product="lamp").id, base_body="a", body="b")
+        SuggestedEdit(
+            author_id=member.id,
+            product_id=lamp.id,
+            article_id=an_article(product="lamp").id,
+            base_body="a",
+            body="b",
+        )
     )
     hidden = an_answer(by=helper, body=TEXT, hidden_at=now())
     db.session.add(
