@@ -37,6 +37,10 @@ LONGEST_ABOUT = 500
 RESET = "reset-password"
 
 
+class Taken(Invalid):
+    """The name or the address belongs to another account."""
+
+
 # Coming and going
 
 
@@ -55,8 +59,9 @@ def sign_up(actor: Any, username: str, email: str, password: str, *, site_url: s
     tries = throttle.spend((throttle.SIGN_UP_FROM, origin))
     try:
         return create_person(username, email, password, Role.MEMBER, confirm_at=site_url)
-    except Invalid:
-        throttle.give_back(tries)
+    except Invalid as error:
+        if not isinstance(error, Taken):  # Else one could ask without end which accounts there are.
+            throttle.give_back(tries)
         raise
 
 
@@ -99,10 +104,8 @@ def create_person(
                 _send_confirmation(user, email, confirm_at)
     except IntegrityError:
         if person_named(username):
-            raise Invalid(
-                _("Somebody has this name already. Please choose another one."), "username"
-            ) from None
-        raise Invalid(
+            raise Taken(_("Somebody has this name already. Please choose another one."), "username") from None
+        raise Taken(
             _("There is an account with this address already. Do you want to sign in?"), "email"
         ) from None
     return user
@@ -378,9 +381,9 @@ def change_email(actor: User, password: str, email: str, *, site_url: str) -> No
     _check_password(actor, password, "password")
     if name_key(email) == actor.email_key:
         raise Invalid(_("This is your address already."), "email")
-    if person_by_name_or_email(email) is not None:
-        raise Invalid(_("There is another account with this address."), "email")
     throttle.spend((throttle.LETTER_TO, name_key(email)), (throttle.LETTER_FROM, f"person {actor.id}"))
+    if person_by_name_or_email(email) is not None:
+        raise Taken(_("There is another account with this address."), "email")
     with transaction():
         queries.forget_links(actor.id, Purpose.CONFIRM_EMAIL)
         _send_confirmation(actor, email, site_url)

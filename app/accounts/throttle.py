@@ -27,7 +27,7 @@ class Limit:
 
 SIGN_IN_AS = Limit("sign-in-as", 10, timedelta(minutes=15))
 SIGN_IN_FROM = Limit("sign-in-from", 60, timedelta(minutes=15))
-SIGN_UP_FROM = Limit("sign-up-from", 20, timedelta(hours=1))
+SIGN_UP_FROM = Limit("sign-up-from", 30, timedelta(hours=1))
 PASSWORD_OF = Limit("password-of", 10, timedelta(minutes=15))
 LETTER_TO = Limit("letter-to", 4, timedelta(hours=1))
 LETTER_FROM = Limit("letter-from", 20, timedelta(hours=1))

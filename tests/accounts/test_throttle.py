@@ -114,6 +114,15 @@ def test_accounts_are_not_opened_by_the_dozen(app, visitor, monkeypatch):
         sign_up(visitor, "one-more", "more@example.com", PASSWORD, site_url="x", origin="here")
 
 
+def test_nobody_asks_without_end_which_accounts_there_are(app, rita, visitor, monkeypatch):
+    monkeypatch.setattr(throttle, "SIGN_UP_FROM", LIMIT)
+    for _ in range(3):
+        with pytest.raises(Invalid, match="has this name already"):
+            sign_up(visitor, "rita", "x@example.com", PASSWORD, site_url="x", origin="here")
+    with pytest.raises(TooMany):
+        sign_up(visitor, "rita", "x@example.com", PASSWORD, site_url="x", origin="here")
+
+
 def test_neither_names_nor_addresses_of_readers_are_kept(app, rita, quick):
     sign_in("my password in the wrong field", "wrong words", origin="192.0.2.7")
     kept = str([(one.kind, one.key_hash) for one in db.session.query(Attempt)])
