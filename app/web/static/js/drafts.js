@@ -3,7 +3,7 @@ import { make, words } from "./main.js";
 
 const PAUSE = 400;
 const MONTH = 30 * 86400_000;
-const FIELDS = "textarea, select, input:not([type=hidden], [type=password], [type=checkbox], [type=radio])";
+const FIELDS = "textarea, select, input:not([type=hidden], [type=file], [type=password], [type=checkbox], [type=radio])";
 const ALL = "draft:"; // A key is "draft:", the person, ":" and the form; the person of visitors is "".
 const { person } = document.body.dataset;
 const keyOf = (name, owner = person) => `${ALL}${owner}:${name}`;

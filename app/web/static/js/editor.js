@@ -54,6 +54,7 @@ export async function start(box) {
   box.classList.add("ready");
   const area = box.querySelector("textarea");
   const { form } = area;
+  form?.querySelectorAll(".unscripted").forEach((one) => one.remove()); // What stands in for these tools.
   const member = document.body.dataset.person !== "";
   const names = KINDS[box.dataset.editor].filter((name) => name !== "picture" || member);
   const acts = { ...ACTS, table: () => insertTable(area, say), picture: () => pictures().then((part) => part.choose()) };
