@@ -48,13 +48,13 @@ def upload_image(actor: Any, data: bytes, *, square: int | None = None) -> Uploa
     return upload
 
 
-def most_a_day(actor: Any) -> int:
+def _most_a_day(actor: Any) -> int:
     """How many pictures this person may add in 24 hours."""
     return settings().limits.per_day("uploads", more=has(actor, "more_per_day"))
 
 
 def _leave_room(actor: Any) -> None:
-    added, most = queries.added_by(actor.id, DAY), most_a_day(actor)
+    added, most = queries.added_by(actor.id, DAY), _most_a_day(actor)
     if added.first_at is None or (added.count < most and added.size < MOST_BYTES_A_DAY):
         return
     hours = max(1, round((added.first_at + DAY - now()) / timedelta(hours=1)))

@@ -68,7 +68,7 @@ def test_visitors_sign_in_first_and_who_is_suspended_waits(app, visitor):
 
 
 def test_a_day_has_room_for_so_many_pictures_and_says_when_there_is_room_again(app, asker, monkeypatch):
-    monkeypatch.setattr(actions, "most_a_day", lambda _actor: 2)
+    monkeypatch.setattr(actions, "_most_a_day", lambda _actor: 2)
     first = upload_image(asker, a_picture(colour=(1, 1, 1)))
     first.created_at = now() - timedelta(hours=20)
     db.session.commit()
