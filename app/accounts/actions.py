@@ -15,9 +15,11 @@ from app.accounts import holdings, letters, passwords, queries, throttle
 from app.accounts.models import (
     LINK_LIFE,
     AccountLink,
+    FormerName,
     Purpose,
     User,
     UserSession,
+    name_hash,
     name_key,
     token_hash,
 )
@@ -97,6 +99,7 @@ def create_person(
                 email_verified_at=now() if confirm_at is None else None,
                 password_hash=password_hash,
                 role=role,
+                has_anothers_name=queries.was_name_of_former_member(username),
             )
             session.add(user)
             session.flush()
@@ -493,6 +496,7 @@ def delete_account(actor: User, password: str) -> None:
             subject, text = letters.account_deleted(actor.username)
             outbox.send_later(to=actor.email, subject=subject, text=text, key=_key("left", actor))
         holdings.erase(actor.id)
+        session.merge(FormerName(name_hash=name_hash(actor.username)))
         actor.leave()
 
 

@@ -6,7 +6,7 @@ import unicodedata
 from datetime import datetime, timedelta
 
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import addresses
@@ -48,6 +48,8 @@ class User(UserMixin, Base):  # type: ignore[misc]
     # Of the tz database, and of the site's languages; "" leaves it to the reader's device.
     time_zone: Mapped[str] = mapped_column(String(64), default="", server_default="")
     language: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    # Somebody who left had this name before, so what older texts say of the name is not about this person.
+    has_anothers_name: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (Index("ix_users_reputation", "reputation", "id"),)
 
@@ -129,6 +131,15 @@ class UserSession(Base):
         return now() - self.seen_at > SESSION_IDLE or now() - self.created_at > SESSION_LIFE
 
 
+class FormerName(Base):
+    """A name whose owner has left, as a hash: its page says so kindly, and whoever takes it is known as another."""
+
+    __tablename__ = "former_names"
+
+    name_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    left_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class Purpose(enum.StrEnum):
     """What a link that was sent by mail is good for."""
 
@@ -164,6 +175,11 @@ class Attempt(Base):
     tried_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
     __table_args__ = (Index("ix_attempts_key", "kind", "key_hash", "tried_at"),)
+
+
+def name_hash(name: str) -> str:
+    """What is kept of the name of somebody who has left: enough to know it again, not to read it."""
+    return hashlib.sha256(name_key(name).encode()).hexdigest()
 
 
 def token_hash(token: str) -> str:

@@ -12,9 +12,11 @@ from app.accounts.models import (
     SESSION_IDLE,
     SESSION_LIFE,
     AccountLink,
+    FormerName,
     Purpose,
     User,
     UserSession,
+    name_hash,
     name_key,
     token_hash,
 )
@@ -50,12 +52,17 @@ def person_by_name_or_email(name: str) -> User | None:
     return db.session.scalar(select(User).where(column == name_key(name)))
 
 
-def usernames_of(names: Iterable[str]) -> dict[str, str]:
-    """For each name that belongs to an account: name → the account's spelling of it."""
+def usernames_of(names: Iterable[str], *, of_old: bool = False) -> dict[str, str]:
+    """For each name that belongs to an account: name → the account's spelling of it.
+
+    Args:
+        of_old: whether the names may be older than the accounts; a name that somebody else had before is left out.
+    """
     keys = {name_key(name): name for name in names}
-    found = db.session.scalars(
-        select(User).options(load_only(User.username, User.username_key)).where(User.username_key.in_(keys))
-    )
+    statement = select(User).options(load_only(User.username, User.username_key))
+    if of_old:
+        statement = statement.where(User.has_anothers_name.is_(False))
+    found = db.session.scalars(statement.where(User.username_key.in_(keys)))
     return {keys[user.username_key]: user.username for user in found}
 
 
@@ -156,6 +163,11 @@ def address_to_confirm(user: User) -> str:
         .order_by(AccountLink.id.desc())
     )
     return db.session.scalar(statement.limit(1)) or ""
+
+
+def was_name_of_former_member(name: str) -> bool:
+    """Whether somebody had this name and has left."""
+    return db.session.get(FormerName, name_hash(name)) is not None
 
 
 def has_another_admin(user_id: int) -> bool:

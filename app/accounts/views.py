@@ -324,9 +324,9 @@ def _forget_session() -> None:
 @bp.get("/people/<username>")
 def profile(username: str) -> str:
     user = queries.person_named(username)
-    if user is None:
+    if user is None and not queries.was_name_of_former_member(username):
         abort(404)
-    if user.is_deleted:
+    if user is None or user.is_deleted:
         raise Gone(
             _("This person has left. What they wrote stays for those it helps, under “former member”.")
         )

@@ -512,7 +512,7 @@ def _withdrawn_page(viewer: Any, found: Article, withdrawn_at: datetime) -> With
 
 
 def _credits(names: Sequence[str]) -> tuple[Credit, ...]:
-    accounts = usernames_of(names) if names else {}
+    accounts = usernames_of(names, of_old=True) if names else {}
     return tuple(Credit(name, accounts.get(name, "")) for name in names)
 
 

@@ -18,6 +18,15 @@ def upgrade() -> None:
         users.add_column(sa.Column("avatar_name", sa.String(100), nullable=False, server_default=""))
         users.add_column(sa.Column("time_zone", sa.String(64), nullable=False, server_default=""))
         users.add_column(sa.Column("language", sa.String(20), nullable=False, server_default=""))
+        users.add_column(
+            sa.Column("has_anothers_name", sa.Boolean(), nullable=False, server_default=sa.false())
+        )
+    op.create_table(
+        "former_names",
+        sa.Column("name_hash", sa.String(64), nullable=False),
+        sa.Column("left_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("name_hash", name=op.f("pk_former_names")),
+    )
     op.create_table(
         "account_links",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -49,6 +58,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("attempts")
     op.drop_table("account_links")
+    op.drop_table("former_names")
     with op.batch_alter_table("users") as users:
-        for name in ("language", "time_zone", "avatar_name", "deleted_at", "email_verified_at"):
+        for name in ("has_anothers_name", "language", "time_zone", "avatar_name", "deleted_at", "email_verified_at"):
             users.drop_column(name)

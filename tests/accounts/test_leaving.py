@@ -5,12 +5,13 @@ import json
 import zipfile
 
 import pytest
-from build import a_comment, a_question, a_user, an_answer, letters_to
+from build import a_comment, a_question, a_user, an_answer, an_article, letters_to
 
 from app.accounts import holdings, passwords
 from app.accounts.actions import delete_account, export_data, sign_in, sign_up, start_session
 from app.accounts.holdings import HELD, Fate
 from app.accounts.models import AccountLink, User, UserSession
+from app.accounts.queries import person_named
 from app.core.db import Base, db
 from app.core.errors import Invalid, Refused, SignInNeeded, TooMany
 from app.forum.models import Affected, Vote
@@ -147,9 +148,22 @@ def test_what_was_written_stays_and_the_person_is_gone(app, rita, helper, browse
 
 
 def test_name_and_address_are_free_again(app, rita, visitor):
+    for _ in range(2):
+        delete_account(person_named("rita"), PASSWORD)
+        again = sign_up(visitor, "Rita", "rita@example.com", PASSWORD, site_url="https://help.example")
+        assert again.id != rita.id
+
+
+def test_thanks_to_somebody_who_left_do_not_go_to_whoever_has_the_name_now(app, rita, visitor, browser):
+    a_user(username="sam")
+    an_article(title="Descale the kettle", credits=("rita", "sam"))
+    address = "/articles/descale-the-kettle"
+    assert 'href="/people/rita"' in browser().get(address).text
     delete_account(rita, PASSWORD)
-    again = sign_up(visitor, "rita", "rita@example.com", PASSWORD, site_url="https://help.example")
-    assert again.id != rita.id
+    sign_up(visitor, "rita", "other@example.com", PASSWORD, site_url="https://help.example")
+    text = browser().get(address).text
+    assert 'href="/people/rita"' not in text
+    assert 'href="/people/sam"' in text
 
 
 def test_two_who_left_stay_two_and_nobody_can_be_called_so(app, rita, visitor):
@@ -168,7 +182,8 @@ def test_their_page_says_kindly_that_they_left_and_nothing_links_there(app, rita
     assert response.status_code == 410
     assert "This person has left." in response.text
     assert "/people/former" not in browser().get(f"/questions/{question.id}/{question.slug}").text
-    assert browser().get("/people/rita").status_code == 404
+    assert browser().get("/people/Rita").status_code == 410
+    assert browser().get("/people/nobody").status_code == 404
 
 
 def test_a_wrong_password_deletes_nothing(app, rita):
