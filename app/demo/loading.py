@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 from flask import current_app
-from sqlalchemy import event, exists, select
+from sqlalchemy import event, exists, func, select, update
 from sqlalchemy.orm import Session
 from tqdm import tqdm
 
@@ -20,13 +20,14 @@ from app.accounts.models import User, name_key
 from app.articles import sync
 from app.articles.events import ArticlePublished
 from app.articles.models import Article, ArticleRevision, Draft
-from app.catalog.models import Product
-from app.catalog.queries import product_by_slug, product_named, tags_named
+from app.catalog.models import Product, TagSynonym
+from app.catalog.queries import product_by_slug, product_named, tag_of, tags_named
 from app.core.db import db, now, transaction
 from app.core.events import publish
 from app.core.markup import RENDERER_VERSION, Rendered, render_post
 from app.demo import content, sign_ins
 from app.demo.content import DemoAnswer, DemoComment, DemoContent, DemoPerson, DemoQuestion
+from app.demo.reports import put_reports
 from app.forum import mentions
 from app.forum.events import (
     AnswerAccepted,
@@ -37,7 +38,7 @@ from app.forum.events import (
     VoteCast,
 )
 from app.forum.models import Affected, Answer, Comment, Question, Vote, question_slug
-from app.notifications.models import Notification
+from app.notifications.models import Line, Notification
 from app.policy import Role, allow
 from app.reputation.models import ReputationEntry
 
@@ -68,6 +69,7 @@ def load(tell: Callable[[str], None] = click.echo) -> None:
     guides = _put_guides(demo.people)
     life = Life(demo)
     deeds = life.live()
+    put_reports()
     _unfinished().unlink(missing_ok=True)
     tell(
         f"Loaded the demo: {labels} products and tags, {people} people, {guides} guides, {deeds} deeds of the community."
@@ -98,6 +100,9 @@ def _put_labels(demo: DemoContent) -> int:
             [tag] = tags_named([raw["slug"]])
             count += not tag.description
             tag.description = tag.description or raw.get("description", "")
+            for word in raw.get("synonyms", "").split():
+                if tag_of(word) is None:
+                    db.session.add(TagSynonym(slug=word, tag_id=tag.id))
     return count
 
 
@@ -204,6 +209,7 @@ class Life:
         self.deeds: list[_Deed] = []
         self.without_guide: list[str] = []
         self.rendered: dict[str, Rendered] = {}
+        self.last_message = 0
         self.people: dict[str, User] = {}
         self.questions: dict[str, Question] = {}
         self.answers: dict[tuple[str, int], Answer] = {}
@@ -227,6 +233,7 @@ class Life:
                     self.at = deed.at
                     deed.do(deed.at)
                     session.flush()
+                    self._date_messages(session)
                 self._mark_read(session)
             finally:
                 event.remove(session, "before_flush", self._date)
@@ -234,16 +241,24 @@ class Life:
 
     def _date(self, session: Session, _context: Any, _instances: Any) -> None:
         for row in session.new:
-            if isinstance(row, Notification | ReputationEntry):
-                row.created_at = self.at
             if isinstance(row, ReputationEntry):
-                row.day = self.at.date()
+                row.created_at, row.day = self.at, self.at.date()
+
+    def _date_messages(self, session: Session) -> None:
+        new = Notification.id > self.last_message
+        session.execute(update(Notification).where(new).values(created_at=self.at))
+        lines = select(Notification.line_id).where(new)
+        session.execute(update(Line).where(Line.id.in_(lines)).values(happened_at=self.at))
+        self.last_message = session.scalar(select(func.max(Notification.id))) or 0
 
     def _mark_read(self, session: Session) -> None:
         """People have seen what is some days old."""
         for message in session.scalars(select(Notification).where(Notification.read_at.is_(None))):
             if message.created_at < self.now - READ_AFTER:
                 message.read_at = message.created_at + timedelta(hours=8)
+        session.flush()
+        unread = exists().where(Notification.line_id == Line.id, Notification.read_at.is_(None))
+        session.execute(update(Line).where(~unread).values(read_at=self.now))
 
     # Planning
 

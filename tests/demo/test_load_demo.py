@@ -19,6 +19,7 @@ from app.demo import loading, sign_ins
 from app.demo.content import read
 from app.forum import counters as forum
 from app.forum.models import Answer, Comment, Question, Vote
+from app.moderation.models import Case
 from app.notifications.models import Notification
 from app.policy import Role
 from app.reputation import counters as reputation
@@ -83,6 +84,9 @@ def test_the_demo_loads_whole_and_every_promise_in_it_holds(app: Flask, loaded: 
     assert (db.session.scalar(told) or 0) > 0
     rewarded = select(func.count()).where(ReputationEntry.cause == "became_guide")
     assert db.session.scalar(rewarded) == len(grown)
+
+    # Something waits for the moderator: a report, and a post that is held.
+    assert sorted(db.session.scalars(select(Case.is_held))) == [False, True]
 
     # What is old has been read; something new waits for somebody.
     assert (
