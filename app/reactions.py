@@ -47,6 +47,7 @@ from app.moderation.events import (
 )
 from app.moderation.reactions import open_case_of_held_post
 from app.notifications.reactions import (
+    move_followers_of_tag,
     tell_of_accepted_answer,
     tell_of_answer,
     tell_of_answered_report,
@@ -77,7 +78,7 @@ from app.reputation.reactions import (
 )
 
 REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
-    TagMerged: [retag_questions, retag_articles],
+    TagMerged: [retag_questions, retag_articles, move_followers_of_tag],
     QuestionAsked: [tell_of_question],
     AnswerPosted: [tell_of_answer],
     CommentPosted: [tell_of_comment],

@@ -298,6 +298,7 @@ class InboxPage:
     slug: str
     title: str
     next_cursor: str | None
+    previous_cursor: str | None
 
 
 @dataclass(frozen=True)
@@ -360,6 +361,7 @@ def inbox_page(
         slug=slug,
         title=_title(viewer, slug) if slug else "",
         next_cursor=page.next_cursor,
+        previous_cursor=page.previous_cursor,
     )
 
 

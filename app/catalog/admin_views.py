@@ -227,9 +227,12 @@ def _tags(renaming: str = "", typed: str = "", error: str = "") -> str:
             for tag in found.rows
         ),
         pager=Pager(
+            previous_url=url_for("admin_catalog.tags", q=search or None, after=found.previous_cursor)
+            if after
+            else "",
             next_url=url_for("admin_catalog.tags", q=search or None, after=found.next_cursor)
             if found.next_cursor
-            else ""
+            else "",
         ),
         renaming=renaming,
         typed=typed,

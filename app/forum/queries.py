@@ -1244,7 +1244,8 @@ def _changed_at() -> ColumnElement[datetime]:
 def changes_by_range(viewer: Any, size: int) -> list[tuple[int, datetime]]:
     """For each range of `size` question numbers that has any to list: its place, from 1, and its last change."""
     place = ((Question.id - 1) // size + 1).label("place")
-    statement = listed_questions(viewer).with_only_columns(place, func.max(_changed_at()))
+    first_asked = listed_questions(viewer).where(Question.duplicate_of_id.is_(None))
+    statement = first_asked.with_only_columns(place, func.max(_changed_at()))
     return [(row[0], row[1]) for row in db.session.execute(statement.group_by("place").order_by("place"))]
 
 
@@ -1254,6 +1255,7 @@ def changes_in_range(viewer: Any, place: int, size: int) -> list[tuple[int, str,
         listed_questions(viewer)
         .with_only_columns(Question.id, Question.slug, _changed_at())
         .where(Question.id > (place - 1) * size, Question.id <= place * size)
+        .where(Question.duplicate_of_id.is_(None))  # Its right address is where it was asked first.
     )
     return [(row[0], row[1], row[2]) for row in db.session.execute(statement.order_by(Question.id))]
 

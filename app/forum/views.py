@@ -238,9 +238,10 @@ def _head_of_question(page: QuestionPage) -> Head:
         structured_data.question(page, root()),
         structured_data.breadcrumbs(page.crumbs, page.canonical_path, root()),
     )
+    original = page.duplicates.original
     return head(
-        page.canonical_path,
-        things=things,
+        original.url if original else page.canonical_path,  # What was asked before is found where it was.
+        things=() if original else things,
         feeds=feeds.of_thread(page.id),
         kind="article",
         is_indexable=page.question.is_here,

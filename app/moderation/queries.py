@@ -275,7 +275,7 @@ def queue_page(viewer: Any, *, which: str, sort: str, after: str | None) -> Queu
         sorts=tuple(Chip(orders[name], _queue_url(which, name), name == sort) for name in SORTS),
         seen=counts[3],
         pager=Pager(
-            previous_url=_queue_url(which, sort) if after else "",
+            previous_url=_queue_url(which, sort, page.previous_cursor) if after else "",
             next_url=_queue_url(which, sort, page.next_cursor) if page.next_cursor else "",
         ),
     )
@@ -582,7 +582,7 @@ def log_page(viewer: Any, after: str | None) -> LogPage:
         is_public=not is_moderator,
         canonical_path="/moderation/log" + (f"?after={after}" if after else ""),
         pager=Pager(
-            previous_url="/moderation/log" if after else "",
+            previous_url=f"/moderation/log?after={page.previous_cursor or ''}" if after else "",
             next_url=f"/moderation/log?after={page.next_cursor}" if page.next_cursor else "",
         ),
     )

@@ -93,6 +93,16 @@ def followed_ids(viewer: Any, kind: str) -> Sequence[int]:
     return db.session.scalars(chosen.order_by(Follow.id)).all()
 
 
+def move_followers(kind: str, number: int, into: int) -> None:
+    """Let whoever follows one thing follow another of its kind instead. Call inside a transaction."""
+    of_kind = Follow.kind == kind
+    follows_both = select(Follow.user_id).where(of_kind, Follow.thing_id == into)
+    for row in db.session.scalars(
+        select(Follow).where(of_kind, Follow.thing_id == number, Follow.user_id.not_in(follows_both))
+    ):
+        row.thing_id = into
+
+
 def is_any_followed(things: Sequence[tuple[str, int]]) -> bool:
     """Whether anybody follows one of some things, given as (kind, number)."""
     if not things:
@@ -243,7 +253,10 @@ def following_page(user: User, after: str | None) -> FollowingPage:
             )
             for asked in page.rows
         ),
-        pager=Pager(next_url=f"/following?after={page.next_cursor}" if page.next_cursor else ""),
+        pager=Pager(
+            previous_url=f"/following?after={page.previous_cursor or ''}" if after else "",
+            next_url=f"/following?after={page.next_cursor}" if page.next_cursor else "",
+        ),
     )
 
 

@@ -148,7 +148,10 @@ def inbox_page(user: User, topic: str, after: str | None) -> InboxPage:
                 if name == topic or known & set(one.kinds)
             ),
         ),
-        pager=Pager(next_url=f"{here}after={page.next_cursor}" if page.next_cursor else ""),
+        pager=Pager(
+            previous_url=f"{here}after={page.previous_cursor or ''}" if after else "",
+            next_url=f"{here}after={page.next_cursor}" if page.next_cursor else "",
+        ),
     )
 
 

@@ -5,6 +5,7 @@ the transaction of the deed; followers of products, tags and people, who may be 
 """
 
 from app.articles.events import ArticlePublished, FeedbackFixed
+from app.catalog.events import TagMerged
 from app.core import addresses
 from app.core.db import db
 from app.forum.events import (
@@ -229,6 +230,11 @@ def _tell_of_edit(
 
 
 # From the moderators
+
+
+def move_followers_of_tag(event: TagMerged) -> None:
+    """Whoever followed the tag that goes follows the one that stays."""
+    follow_queries.move_followers("tag", event.tag.id, event.into.id)
 
 
 def tell_of_answered_report(event: ReportAnswered) -> None:

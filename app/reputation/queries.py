@@ -122,7 +122,10 @@ def reputation_page(person: User, *, after: str | None) -> ReputationPage:
         username=person.username,
         points=person.reputation,
         days=tuple(shown),
-        pager=Pager(next_url=f"/reputation?after={page.next_cursor}" if page.next_cursor else ""),
+        pager=Pager(
+            previous_url=f"/reputation?after={page.previous_cursor or ''}" if after else "",
+            next_url=f"/reputation?after={page.next_cursor}" if page.next_cursor else "",
+        ),
     )
 
 

@@ -8,9 +8,11 @@ from app.articles.models import Article
 from app.catalog import queries
 from app.catalog.actions import edit_tag, merge_tags
 from app.catalog.models import Tag
-from app.core.db import db
+from app.core.db import db, now
 from app.core.errors import NotAllowed, Refused
 from app.forum import queries as forum
+from app.notifications.follow_queries import followed_ids
+from app.notifications.models import Follow
 
 
 def tags_of(question):
@@ -22,6 +24,10 @@ def test_what_has_one_gets_the_other_once(app, browser, moderator, writer):
     edit_tag(writer, wlan, description="Routers.", synonyms=["wireless"])
     only, both = a_question(tags=[wlan]), a_question(tags=[wlan, wifi])
     article = an_article(tags=("wlan",))
+    for person, followed in ((moderator, wlan), (writer, wlan), (writer, wifi)):
+        db.session.add(Follow(user_id=person.id, kind="tag", thing_id=followed.id, created_at=now()))
+    db.session.commit()
+    into = wifi.id
     catch_up_search()
     response = browser(moderator).post("/tags/wlan/merge", data={"into": "Wi-Fi"})
     assert response.headers["Location"] == "/tags/wi-fi"
@@ -32,6 +38,8 @@ def test_what_has_one_gets_the_other_once(app, browser, moderator, writer):
     assert found is not None
     assert queries.tag_of("wlan").slug == queries.tag_of("wireless").slug == "wi-fi"
     assert queries.tag_of("wi-fi").description == "Routers."
+    for person in (moderator, writer):
+        assert into in followed_ids(person, "tag")
     assert browser().get("/tags/wlan").headers["Location"] == "/tags/wi-fi"
     catch_up_search()
     for kind, thing in (("question", only), ("article", article)):

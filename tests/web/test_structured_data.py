@@ -110,6 +110,17 @@ def test_a_deleted_question_that_its_author_still_sees_is_not_for_search_engines
     assert not is_indexable(browser(asker).get(address_of(question)))
 
 
+def test_what_was_asked_before_is_found_where_it_was(app, browser):
+    original = a_question(title="Asked first")
+    again = a_question(title="Asked again", duplicate_of_id=original.id)
+    response = browser().get(address_of(again))
+    assert canonical_of(response) == f"{ROOT}{address_of(original)}"
+    assert things_of(response) == []
+    places = browser().get("/sitemaps/questions-1.xml").text
+    assert address_of(original) in places
+    assert address_of(again) not in places
+
+
 # Guides
 
 
