@@ -130,6 +130,7 @@ DERIVED = {
     "token_hash",
     "base_source",
     "visitor_key",
+    "by_id",  # Whose votes brought one's points is told to nobody.
 }
 """Columns that a copy leaves out: made from others, or secret."""
 
