@@ -27,7 +27,6 @@ LARGEST_PNG = 2_500_000
 """An opaque picture that is larger than this as PNG is a photograph, and kept as JPEG."""
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-CPU_SECONDS = 20
 MEMORY = 1024 * 1024 * 1024
 
 
@@ -157,19 +156,19 @@ def _moving(image: Image.Image) -> CheckedImage:
     return CheckedImage(file.getvalue(), "webp", *size)
 
 
-def _limit_this_process() -> None:
+def _limit_this_process(seconds: int) -> None:
     try:
         import resource
     except ImportError:  # Not on Windows; the clock of the parent still ends it.
         return
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
 def main() -> None:
     """Check what comes in on standard input: one line of JSON, then the data. Answers in the same way."""
-    _limit_this_process()
     task = json.loads(sys.stdin.buffer.readline())
+    _limit_this_process(task["seconds"])
     answer: dict[str, object]
     try:
         checked = check(sys.stdin.buffer.read(), square=task["square"])

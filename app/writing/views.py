@@ -178,6 +178,7 @@ def unsent(place: str) -> Response:
 @bp.post("/unsent/<place>")
 def keep_unsent(place: str) -> tuple[str, int]:
     """Takes the fields of a form from its script, as JSON in `fields`."""
+    allow(actor(), "keep_unsent")
     try:
         typed = json.loads(request.form.get("fields", "{}"))
     except ValueError:
