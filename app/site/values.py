@@ -66,8 +66,6 @@ class Limits:
     new_votes_per_day: int = 40
     reports_per_day: int = 50
     new_reports_per_day: int = 10
-    suggested_edits_per_day: int = 50
-    new_suggested_edits_per_day: int = 10
     uploads_per_day: int = 100
     new_uploads_per_day: int = 20
     comment_edit_minutes: int = 15
@@ -77,7 +75,7 @@ class Limits:
         """How many a person may make in 24 hours.
 
         Args:
-            what: questions, answers, comments, votes, reports, suggested_edits or uploads.
+            what: questions, answers, comments, votes, reports or uploads.
             more: whether this person has the ability `more_per_day`.
         """
         return int(getattr(self, f"{'' if more else 'new_'}{what}_per_day"))
@@ -104,8 +102,6 @@ LIMIT_WORDS: Mapping[str, LimitWords] = {
     "new_votes_per_day": LimitWords(_l("Votes a day, newcomers"), 1, 10_000),
     "reports_per_day": LimitWords(_l("Reports a day"), 1, 10_000),
     "new_reports_per_day": LimitWords(_l("Reports a day, newcomers"), 1, 10_000),
-    "suggested_edits_per_day": LimitWords(_l("Suggested edits a day"), 1, 10_000),
-    "new_suggested_edits_per_day": LimitWords(_l("Suggested edits a day, newcomers"), 1, 10_000),
     "uploads_per_day": LimitWords(_l("Pictures a day"), 1, 10_000),
     "new_uploads_per_day": LimitWords(_l("Pictures a day, newcomers"), 1, 10_000),
     "comment_edit_minutes": LimitWords(

@@ -38,6 +38,7 @@ FIXED = (
     "/help",
     "/help/formatting",
     "/help/privileges",
+    "/help/reputation",
 )
 
 

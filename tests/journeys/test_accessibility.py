@@ -28,6 +28,7 @@ FOR_VISITORS = [
     "/help",
     "/help/formatting",
     "/help/privileges",
+    "/help/reputation",
     "/people/mira",
     "/moderation/log",
     "/report/article/1",
