@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.accounts.models import User
 from app.core.db import db
 from app.forum import actions
-from app.forum.models import Question
+from app.forum.models import Comment, Question
 from tests.journeys.test_accessibility import violations
 
 pytestmark = pytest.mark.browser
@@ -76,6 +76,14 @@ def test_answers_comments_and_counts_arrive_while_somebody_reads(visit, site):
         db.session.remove()
     expect(reader.get_by_role("status").filter(has_text="1 new comment")).to_be_visible()
     expect(reader.locator(f"#question-{number}").get_by_text("It is the small lamp.")).to_be_visible()
+
+    # A comment that is taken back says so in its place.
+    with site.app.app_context():
+        found = db.session.get_one(Question, number)
+        remark = db.session.scalars(select(Comment).where(Comment.answer_id.is_(None))).one()
+        actions.delete_comment(db.session.get_one(User, found.author_id), remark)
+        db.session.remove()
+    expect(reader.get_by_text("It is the small lamp.")).to_have_count(0)
 
     # One stream at a time, none while nobody looks, and the next one knows what this one knew.
     assert len(streams) == 1

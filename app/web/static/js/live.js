@@ -101,18 +101,26 @@ function replace(here, post, selector) {
 }
 
 function renewComments(here, post) {
-  const list = post.querySelector(".comments");
   const own = here.querySelector(".comments");
-  for (const one of own?.children ?? []) {
-    if (!post.querySelector(`#${CSS.escape(one.id)}`) && !one.contains(document.activeElement)) one.remove();
+  const fresh = new Map([...post.querySelectorAll(".comments > [id]")].map((one) => [one.id, one]));
+  const isWhole = !post.querySelector(".comments > .more"); // Else some are only on the page of all.
+  for (const one of own?.querySelectorAll(":scope > [id]") ?? []) {
+    const now = fresh.get(one.id);
+    if (one.contains(document.activeElement)) continue;
+    if (!now && isWhole) one.remove();
+    else if (now && said(one) !== said(now)) one.replaceWith(document.importNode(now, true));
   }
-  const added = [...(list?.children ?? [])].filter((one) => !document.getElementById(one.id));
+  const added = [...fresh.values()].filter((one) => !document.getElementById(one.id));
   if (!added.length) return 0;
   const copies = added.map((one) => document.importNode(one, true));
   if (own) own.append(...copies);
   else here.querySelector(".comments-box").prepend(make("ul", { role: "list", class: "comments" }, ...copies));
   copies.forEach(wake);
   return added.length;
+}
+
+function said(comment) {
+  return `${comment.className} ${(comment.querySelector(".prose") ?? comment).textContent.trim()}`;
 }
 
 function words(name, count) {
