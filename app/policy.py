@@ -276,6 +276,7 @@ RULES: dict[str, Rule] = {
     "reject_suggested_edit": judge,
     "vote": stranger & reputation("vote_up"),
     "vote_down": stranger & reputation("vote_down"),
+    "void_votes": admin,
     "mark_affected": stranger,
     "accept_answer": asker | moderator,
     "unaccept_answer": asker | moderator,

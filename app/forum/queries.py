@@ -255,6 +255,20 @@ def sent_today(person: User, model: Any, most: int) -> Sequence[datetime]:
     return db.session.scalars(sent.order_by(model.created_at.desc()).limit(most)).all()
 
 
+def votes_by(user_id: int, limit: int) -> Sequence[Vote]:
+    """The latest votes of one person, in the order of what they voted on, in which everybody locks."""
+    latest = select(Vote).where(Vote.user_id == user_id).order_by(Vote.id.desc()).limit(limit)
+    found = db.session.scalars(latest).all()
+    return sorted(found, key=lambda one: (one.question_id is None, one.question_id or 0, one.answer_id or 0))
+
+
+def voted_post(cast: Vote) -> Question | Answer:
+    """What a vote is about."""
+    if cast.answer_id is not None:
+        return db.session.get_one(Answer, cast.answer_id)
+    return db.session.get_one(Question, cast.question_id)
+
+
 def voted_today(person: User, most: int) -> Sequence[datetime]:
     """When a person cast the latest of their votes within a day, `most` at most."""
     cast = select(Vote.created_at).where(Vote.user_id == person.id, Vote.created_at > now() - DAY)

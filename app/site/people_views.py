@@ -10,6 +10,8 @@ from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.core import addresses
 from app.core.i18n import gettext as _
+from app.core.i18n import ngettext
+from app.forum import voiding
 from app.forum.queries import Chip, Pager
 from app.policy import Role, allow
 from app.site import actions, queries
@@ -144,6 +146,15 @@ def give_role(username: str) -> Response:
     found, typed = _person_or_404(username), request.form.get("role", "")
     actions.give_role(actor(), found, int(typed) if typed.isdecimal() and len(typed) < 3 else 0)
     flash(_("%(name)s is %(role)s now.", name=found.username, role=found.role_label))
+    return redirect(url_for("admin_people.person", username=found.username), 303)
+
+
+@bp.post("/<username>/votes/void")
+def void_votes(username: str) -> Response:
+    allow(actor(), "void_votes")
+    found = _person_or_404(username)
+    count = voiding.void_votes(actor(), found)
+    flash(ngettext("%(num)d vote is taken back.", "%(num)d votes are taken back.", count))
     return redirect(url_for("admin_people.person", username=found.username), 303)
 
 

@@ -140,6 +140,7 @@ def deed_words() -> dict[str, str]:
         "reject_suggested_edit": _("Turn a suggested change down, with a reason"),
         "vote": _("Vote up"),
         "vote_down": _("Vote down"),
+        "void_votes": _("Take back all votes of somebody who deceived"),
         "mark_affected": _("Say “I have this problem too”"),
         "accept_answer": _("Accept an answer"),
         "unaccept_answer": _("Take an acceptance back"),
