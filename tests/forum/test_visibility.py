@@ -5,9 +5,9 @@ from build import a_comment, a_product, a_question, a_user, an_answer, an_articl
 
 from app.accounts.queries import person_named
 from app.core.db import db, now
-from app.forum import queries
+from app.forum import profile_queries, queries
 from app.forum.models import Affected, QuestionMention
-from app.notifications.models import Notification
+from app.notifications.models import Line, Notification
 
 SECRET = "Zebra crossing"
 
@@ -36,14 +36,29 @@ def gone(app, asker, state):
     db.session.add(QuestionMention(question_id=question.id, article_id=guide.id))
     reader = a_user(username="reader")
     db.session.add(Affected(user_id=reader.id, question_id=question.id))
-    db.session.add(
-        Notification(user_id=reader.id, kind="answer", actor_id=answer.author_id, question_id=question.id)
-    )
-    db.session.commit()
+    a_message(reader, question, actor_id=answer.author_id)
     catch_up_search()
     setattr(question, state, now())
     db.session.commit()
     return question
+
+
+def a_message(person, question, **fields):
+    """A message to somebody about a question, in a line of its own."""
+    line = Line(user_id=person.id, key=f"answer:question-{question.id}", kind="answer")
+    db.session.add(line)
+    db.session.flush()
+    db.session.add(
+        Notification(
+            line_id=line.id,
+            user_id=person.id,
+            kind="answer",
+            event="answer-1",
+            question_id=question.id,
+            **fields,
+        )
+    )
+    db.session.commit()
 
 
 ADDRESSES = [
@@ -127,8 +142,8 @@ def test_it_counts_nowhere(app, visitor, gone):
     assert queries.question_counts(visitor) == {}
     assert queries.rows_by_id(visitor, [gone.id]) == {}
     assert queries.texts(visitor, [gone.id]) == {}
-    assert dict(queries.profile_page(person_named("asker"), visitor).facts)["Questions"] == "0"
-    assert dict(queries.profile_page(person_named("answerer"), visitor).facts)["Answers"] == "0"
+    assert profile_queries.profile_page(person_named("asker"), visitor).question_count == 0
+    assert profile_queries.profile_page(person_named("answerer"), visitor).answer_count == 0
 
 
 def test_its_author_opens_it_and_lists_do_not_show_it(app, asker, browser, gone):
@@ -152,16 +167,7 @@ def gone_answer(app, asker, state):
     question = a_question(by=asker, title="The lamp blinks in red")
     answer = an_answer(to=question, by=a_user(username="answerer"), body=f"{SECRET} answer")
     a_comment(on=answer, body=f"{SECRET} comment")
-    db.session.add(
-        Notification(
-            user_id=asker.id,
-            kind="answer",
-            actor_id=answer.author_id,
-            question_id=question.id,
-            answer_id=answer.id,
-        )
-    )
-    db.session.commit()
+    a_message(asker, question, actor_id=answer.author_id, answer_id=answer.id)
     catch_up_search()
     setattr(answer, state, now())
     question.answer_count = 0
