@@ -5,7 +5,7 @@ export PYTHON PORT DEMO AFTERCARE_HOME AFTERCARE_CHROMIUM DATABASE_URL
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: install ## serve the site on http://127.0.0.1:8000 (PORT=8001, DEMO=0 to start empty, AFTERCARE_HOME=DIR to keep it elsewhere)
 	@exec .venv/bin/python -m app.worker.serve
@@ -21,6 +21,9 @@ bench: install ## speed and relevance, each a table
 
 torture: install ## kill the site 200 times while people use it; nothing may be lost (ARGS='--kills 20')
 	@.venv/bin/python benchmarks/torture.py $(ARGS)
+
+bench-search: install ## how well search finds and how fast, beside other engines (pip install tantivy bm25s for all rows)
+	@.venv/bin/python benchmarks/search.py && .venv/bin/python benchmarks/search_speed.py
 
 screenshots: install ## twelve pages of the running site (PORT=8001), light and dark, phone and desktop
 	@.venv/bin/python scripts/screenshots.py

@@ -1,15 +1,16 @@
-"""How well and how fast search finds, beside SQLite's FTS5 on the same documents and queries, in one run.
+"""How well search finds, beside other engines on the same documents and queries, in one run: `make bench-search`.
 
-    python benchmarks/search.py --shared ../shared
-
-Relevance is nDCG@10 with one right document (or a few) for each query; time is the CPU of this process for one query,
-warm, in milliseconds.
+Relevance is nDCG@10, MRR@10, success@1 and recall@100 with one right document (or a few) for each query; time is the CPU
+of this process for one query, warm, in milliseconds. An engine that is not installed is left out with a word. The judged
+collections are not part of the repository; without them there is nothing to measure.
 """
 
 import argparse
 import gzip
 import json
 import math
+import os
+import secrets
 import sqlite3
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -29,6 +31,7 @@ from app.search.whoosh_engine import WhooshEngine
 
 EVERYONE = frozenset({"public"})
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+DEPTH = 110
 Ranker = Callable[[str], list[str]]
 
 
@@ -104,7 +107,7 @@ def collections(shared: Path, names: Sequence[str]) -> Iterator[Judged]:
         yield Judged("links", documents, asked)
 
 
-def ours(folder: Path, documents: Sequence[tuple[str, str, str]]) -> Ranker:
+def ours(folder: Path, documents: Sequence[tuple[str, str, str]], per_page: int = DEPTH) -> Ranker:
     """Search as the site does it."""
     names = [name for name, _, _ in documents]
     found = (
@@ -116,14 +119,15 @@ def ours(folder: Path, documents: Sequence[tuple[str, str, str]]) -> Ranker:
     with WhooshEngine(folder).rebuilding(found):
         pass
     search.configure(folder)
+    search.warm()
 
     def rank(text: str) -> list[str]:
-        return [names[hit.id] for hit in search.find(text, audiences=EVERYONE, per_page=20).hits]
+        return [names[hit.id] for hit in search.find(text, audiences=EVERYONE, per_page=per_page).hits]
 
     return rank
 
 
-def fts5(documents: Sequence[tuple[str, str, str]]) -> Ranker:
+def fts5(documents: Sequence[tuple[str, str, str]], depth: int = DEPTH) -> Ranker:
     """SQLite's full-text search: Porter's stems, any word, the title five times."""
     database = sqlite3.connect(":memory:")
     database.execute(
@@ -134,7 +138,8 @@ def fts5(documents: Sequence[tuple[str, str, str]]) -> Ranker:
     def rank(text: str) -> list[str]:
         words = " OR ".join(f'"{word}"' for word in dict.fromkeys(plain_words(text)))
         rows = database.execute(
-            "SELECT name FROM found WHERE found MATCH ? ORDER BY bm25(found, 0, 5.0, 1.0) LIMIT 20", (words,)
+            "SELECT name FROM found WHERE found MATCH ? ORDER BY bm25(found, 0, 5.0, 1.0) LIMIT ?",
+            (words, depth),
         )
         return [name for (name,) in rows]
 
@@ -155,43 +160,164 @@ def ndcg(ranked: Sequence[str], question: Question) -> float:
     return gain / ideal if ideal else 0.0
 
 
-def measure(rank: Ranker, questions: Sequence[Question]) -> tuple[float, float, float, float]:
-    """Mean nDCG@10, success@1, and the median and 95th percentile of the CPU milliseconds of a warm query."""
-    gains: list[float] = []
-    firsts: list[bool] = []
+def of_tantivy(documents: Sequence[tuple[str, str, str]], depth: int = DEPTH) -> Ranker:
+    """tantivy: English stems, any word, the title twice."""
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("name", stored=True, tokenizer_name="raw")
+    for field in ("title", "text"):
+        builder.add_text_field(field, tokenizer_name="en_stem")
+    index = tantivy.Index(builder.build())
+    writer = index.writer(64_000_000, 1)
+    for name, title, text in documents:
+        writer.add_document(tantivy.Document(name=[name], title=[title], text=[text]))
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    searcher = index.searcher()
+
+    def rank(text: str) -> list[str]:
+        words = " ".join(f'"{word}"' for word in dict.fromkeys(plain_words(text)))
+        query, _ = index.parse_query_lenient(words, ["title", "text"], {"title": 2.0})
+        hits = searcher.search(query, depth, count=False).hits
+        return [searcher.doc(address)["name"][0] for _, address in hits]
+
+    return rank
+
+
+def of_bm25s(documents: Sequence[tuple[str, str, str]]) -> Ranker:
+    """bm25s: English stems and stop words, the title twice in the text."""
+    import bm25s
+    import Stemmer
+
+    stemmer = Stemmer.Stemmer("english")
+    names = [name for name, _, _ in documents]
+    texts = [f"{title} {title} {text}" for _, title, text in documents]
+    retriever = bm25s.BM25()
+    retriever.index(
+        bm25s.tokenize(texts, stopwords="en", stemmer=stemmer, show_progress=False), show_progress=False
+    )
+
+    def rank(text: str) -> list[str]:
+        tokens = bm25s.tokenize([text], stopwords="en", stemmer=stemmer, show_progress=False)
+        found, scores = retriever.retrieve(tokens, k=min(DEPTH, len(names)), show_progress=False)
+        return [names[at] for at, score in zip(found[0], scores[0], strict=True) if score > 0]
+
+    return rank
+
+
+def of_whoosh(documents: Sequence[tuple[str, str, str]], *, all_words: bool) -> Ranker:
+    """Whoosh as it comes: its stemming analyser, its parser, its BM25F; with all words, as by default, or any."""
+    from whoosh import fields, qparser
+    from whoosh.analysis import StemmingAnalyzer
+    from whoosh.filedb.filestore import RamStorage
+
+    text_field = fields.TEXT(analyzer=StemmingAnalyzer())
+    schema = fields.Schema(name=fields.STORED, title=text_field, text=text_field)
+    index = RamStorage().create_index(schema)
+    writer = index.writer(limitmb=256)
+    for name, title, text in documents:
+        writer.add_document(name=name, title=title, text=text)
+    writer.commit()
+    searcher = index.searcher()
+    group = qparser.AndGroup if all_words else qparser.OrGroup
+    parser = qparser.MultifieldParser(["title", "text"], schema, group=group)
+
+    def rank(text: str) -> list[str]:
+        query = parser.parse(" ".join(plain_words(text)))
+        return [hit["name"] for hit in searcher.search(query, limit=DEPTH)]
+
+    return rank
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came out for one engine on one collection."""
+
+    ndcg: float
+    mrr: float
+    first: float
+    recall: float
+    middle: float
+    slow: float
+
+
+def measure(rank: Ranker, questions: Sequence[Question]) -> Measured:
+    """The means over all questions, and the median and 95th percentile of the CPU milliseconds of a warm query."""
+    rows: list[tuple[float, float, float, float]] = []
     times: list[float] = []
     for question in questions:
-        ranked = rank(question.text)
-        kept = [name for name in ranked if name not in question.exclude]
-        gains.append(ndcg(ranked, question))
-        firsts.append(bool(kept) and kept[0] in question.grades)
+        kept = [name for name in rank(question.text) if name not in question.exclude]
+        right = [at for at, name in enumerate(kept, start=1) if question.grades.get(name)]
+        wanted = sum(1 for grade in question.grades.values() if grade)
+        rows.append(
+            (
+                ndcg(kept, question),
+                1 / right[0] if right and right[0] <= 10 else 0.0,
+                float(right[:1] == [1]),
+                len([at for at in right if at <= 100]) / max(1, wanted),
+            )
+        )
         start = time.process_time()
         rank(question.text)
         times.append((time.process_time() - start) * 1000)
-    return sum(gains) / len(gains), sum(firsts) / len(firsts), median(times), quantiles(times, n=20)[-1]
+    means = [sum(row[at] for row in rows) / len(rows) for at in range(4)]
+    return Measured(*means, median(times), quantiles(times, n=20)[-1])
+
+
+def shared_folder() -> Path:
+    """Where the judged collections are: AFTERCARE_SHARED, or `shared` beside the clone."""
+    return Path(os.environ.get("AFTERCARE_SHARED", Path(__file__).parent.parent.parent / "shared"))
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--shared", type=Path, required=True, help="the folder that holds data/relevance")
-    parser.add_argument("--only", nargs="*", default=["anchors", "redirects", "stackfaq", "links"])
-    options = parser.parse_args()
-    print(
-        f"{'collection':<16}{'engine':<8}{'nDCG@10':>9}{'first':>8}{'ms p50':>9}{'ms p95':>9}{'build s':>9}"
+    parser.add_argument(
+        "--shared", type=Path, default=shared_folder(), help="the folder that holds data/relevance"
     )
+    parser.add_argument("--only", nargs="*", default=["anchors", "redirects", "stackfaq", "links"])
+    parser.add_argument("--engines", nargs="*", help="only those whose names begin so")
+    options = parser.parse_args()
+    if not (options.shared / "data" / "relevance").is_dir():
+        print("Relevance: the judged collections are not here (set AFTERCARE_SHARED to their folder).")
+        return
+    print("| collection | engine | nDCG@10 | MRR@10 | first | recall@100 | ms p50 | ms p95 | build s |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for judged in collections(options.shared, options.only):
         questions = [question for question in judged.questions if question.grades]
-        with tempfile.TemporaryDirectory() as folder:
-            for name in ("ours", "FTS5"):
-                start = time.process_time()
-                rank = ours(Path(folder), judged.documents) if name == "ours" else fts5(judged.documents)
-                built = time.process_time() - start
-                gain, first, middle, slow = measure(rank, questions)
-                print(
-                    f"{judged.name:<16}{name:<8}{gain:>9.3f}{first:>8.3f}{middle:>9.2f}{slow:>9.2f}{built:>9.1f}",
-                    flush=True,
-                )
+        for name, build in ENGINES.items():
+            if options.engines and not name.lower().startswith(tuple(options.engines)):
+                continue
+            start = time.process_time()
+            try:
+                rank = build(judged.documents)
+            except ImportError as missing:
+                print(f"| {judged.name} | {name} | not installed: {missing.name} |||||||")
+                continue
+            built = time.process_time() - start
+            found = measure(rank, questions)
+            print(
+                f"| {judged.name} | {name} | {found.ndcg:.3f} | {found.mrr:.3f} | {found.first:.3f} | {found.recall:.3f} "
+                f"| {found.middle:.2f} | {found.slow:.2f} | {built:.1f} |",
+                flush=True,
+            )
+
+
+def _ours_in_a_new_folder(documents: Sequence[tuple[str, str, str]]) -> Ranker:
+    return ours(Path(_FOLDERS.name) / secrets.token_hex(4), documents)
+
+
+_FOLDERS = tempfile.TemporaryDirectory(prefix="bench-")
+ENGINES: dict[str, Callable[[Sequence[tuple[str, str, str]]], Ranker]] = {
+    "ours": _ours_in_a_new_folder,
+    "FTS5": fts5,
+    "tantivy": of_tantivy,
+    "bm25s": of_bm25s,
+    "Whoosh, any word": partial(of_whoosh, all_words=False),
+    "Whoosh as it comes": partial(of_whoosh, all_words=True),
+}
 
 
 if __name__ == "__main__":
