@@ -218,6 +218,74 @@ def test_each_thing_on_a_page_has_an_id_of_its_own(app, browser):
         assert all(is_absolute(one) for one in ids)
 
 
+REQUIRED = {
+    "WebSite": {"@id", "url", "name", "potentialAction"},
+    "QAPage": {"@id", "url", "mainEntity"},
+    "Question": {"@id", "url", "name", "text", "answerCount", "upvoteCount", "datePublished", "author"},
+    "Answer": {"url", "text", "upvoteCount", "datePublished", "author"},
+    "TechArticle": {
+        "@id",
+        "url",
+        "headline",
+        "datePublished",
+        "dateModified",
+        "author",
+        "publisher",
+        "about",
+        "inLanguage",
+        "mainEntityOfPage",
+    },
+    "CollectionPage": {"@id", "url", "name", "description"},
+    "BreadcrumbList": {"@id", "itemListElement"},
+    "ListItem": {"position", "name"},
+    "ProfilePage": {"@id", "url", "dateCreated", "mainEntity"},
+    "Person": {"name"},
+    "Organization": {"name", "url"},
+    "Product": {"name", "url"},
+}
+"""What the engines ask of each type, and what we say besides wherever there is one."""
+
+
+def within(thing):
+    """A thing and all things in it that have a type."""
+    if isinstance(thing, dict):
+        if "@type" in thing:
+            yield thing
+        for value in thing.values():
+            yield from within(value)
+    elif isinstance(thing, list):
+        for value in thing:
+            yield from within(value)
+
+
+def test_every_kind_of_page_says_all_that_its_types_require(app, browser, asker, helper):
+    an_article(tags=("wi-fi",), summary="When it blinks.")
+    question = a_question(by=asker)
+    an_answer(to=question, by=helper, accepted_at=now())
+    an_answer(to=question)
+    expected = {
+        "/": {"WebSite"},
+        address_of(question): {"QAPage", "BreadcrumbList"},
+        "/articles/reset-the-lamp": {"TechArticle", "BreadcrumbList"},
+        "/products/lamp": {"BreadcrumbList"},
+        "/tags/wi-fi": {"CollectionPage", "BreadcrumbList"},
+        "/people/asker": {"ProfilePage"},
+    }
+    client, seen = browser(), set()
+    for address, types in expected.items():
+        things = things_of(client.get(address))
+        assert {thing["@type"] for thing in things} == types, address
+        for thing in within(things):
+            if set(thing) == {"@type", "@id"}:
+                continue  # It only names a thing that is described elsewhere.
+            missing = REQUIRED.get(thing["@type"], set()) - {
+                key for key, value in thing.items() if value != ""
+            }
+            assert not missing, f"{address}: {thing['@type']} lacks {missing}"
+            seen.add(thing["@type"])
+    assert seen >= set(REQUIRED)
+
+
 # Hostile text
 
 
