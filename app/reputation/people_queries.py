@@ -73,11 +73,9 @@ def people_page(viewer: Any, *, sort: str, words: str, after: str | None) -> Peo
         wanted = wanted.where(User.username_key.contains(name_key(words), autoescape=True))
     page: paging.Page[Any]
     if sort == "helpful":
-        recent = days()
-        since = (now() - LATELY).date()
+        recent = days(since=(now() - LATELY).date())
         won = (
             select(recent.c.user_id, func.sum(recent.c.points).label("points"))
-            .where(recent.c.day >= since)
             .group_by(recent.c.user_id)
             .subquery()
         )
@@ -109,17 +107,15 @@ def people_page(viewer: Any, *, sort: str, words: str, after: str | None) -> Peo
 def _writing(viewer: Any) -> Select[User]:
     """Who only signed up to read is nobody's business."""
     listed = listed_questions(viewer)
-    answered = select(Answer.author_id).where(
-        *Answer.here(), Answer.question_id.in_(listed.with_only_columns(Question.id))
+    # Asked person by person: a page needs few of them, and what everybody wrote is much.
+    asked = listed.where(Question.author_id == User.id).correlate(User).exists()
+    answered = (
+        listed.join(Answer, Answer.question_id == Question.id)
+        .where(Answer.author_id == User.id, *Answer.here())
+        .correlate(User)
+        .exists()
     )
-    return select(User).where(
-        User.deleted_at.is_(None),
-        or_(
-            User.role > Role.MEMBER,
-            User.id.in_(listed.with_only_columns(Question.author_id)),
-            User.id.in_(answered),
-        ),
-    )
+    return select(User).where(User.deleted_at.is_(None), or_(User.role > Role.MEMBER, asked, answered))
 
 
 def changes_by_range(viewer: Any, size: int) -> list[tuple[int, datetime]]:

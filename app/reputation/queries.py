@@ -23,8 +23,8 @@ ENTRIES_SIZE = 50
 VOTES = tuple(name for name, cause in CAUSES.items() if cause.is_vote)
 
 
-def days(user_id: int | None = None) -> Subquery:
-    """For each person (or one) and day: the points of votes, and those of everything else, as far as they count.
+def days(user_id: int | None = None, *, since: date | None = None) -> Subquery:
+    """For each person (or one) and day (or those since one): the points of votes, and those of everything else, as far as they count.
 
     What was taken back does not count, nor what happened to a post that is deleted, hidden or held.
     """
@@ -45,6 +45,8 @@ def days(user_id: int | None = None) -> Subquery:
     )
     if user_id is not None:
         statement = statement.where(ReputationEntry.user_id == user_id)
+    if since is not None:
+        statement = statement.where(ReputationEntry.day >= since)
     return statement.subquery()
 
 
