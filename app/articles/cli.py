@@ -22,6 +22,7 @@ from app.core.errors import Declined, Refused
 from app.core.fidelity import fidelity_of
 from app.core.i18n import gettext as _
 from app.core.markup import RENDERER_VERSION, render_guide
+from app.forum import naming
 from app.forum.models import Answer, Comment, Question
 from app.imports import posts
 
@@ -151,6 +152,8 @@ def _render_again(model: Any, number: int) -> None:
         rendered = render_guide(body, link=partial(linking.for_site, path=found.path))
     else:
         rendered = posts.render(body)
+        if found.origin is None:  # Names in posts of another site are not the people of this one.
+            rendered = naming.linked(rendered)
     with transaction() as session:
         session.refresh(found, with_for_update=True)
         if found.body != body:

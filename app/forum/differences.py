@@ -44,12 +44,13 @@ def _lines(before: Sequence[str], after: Sequence[str]) -> Iterator[ChangedLine]
         for tag, start, end, new_start, new_end in group:
             if tag == "equal":
                 yield from (ChangedLine("same", line) for line in before[start:end])
-            elif tag == "replace" and end - start == new_end - new_start:
-                for old, new in zip(before[start:end], after[new_start:new_end], strict=True):
-                    yield from _touched(old, new)
             else:
-                yield from (ChangedLine("del", line) for line in before[start:end])
-                yield from (ChangedLine("ins", line) for line in after[new_start:new_end])
+                # Lines that were only touched are followed by those that are gone or new for good.
+                pairs = min(end - start, new_end - new_start)
+                for place in range(pairs):
+                    yield from _touched(before[start + place], after[new_start + place])
+                yield from (ChangedLine("del", line) for line in before[start + pairs : end])
+                yield from (ChangedLine("ins", line) for line in after[new_start + pairs : new_end])
 
 
 def _touched(old: str, new: str) -> Iterator[ChangedLine]:

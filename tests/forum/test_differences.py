@@ -35,3 +35,10 @@ def test_changes_far_apart_have_a_gap_between():
 
 def test_what_is_the_same_is_nothing():
     assert differences("a\nb", "a\nb") == ()
+
+
+def test_a_touched_line_with_a_new_one_after_it_is_both():
+    kinds = [
+        line.kind for line in differences("Wait for ten seconds.", "Wait for twelve seconds.\n\nThen go.")
+    ]
+    assert kinds == ["edit", "ins", "ins"]

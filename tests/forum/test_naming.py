@@ -1,7 +1,7 @@
 """An @ before a name leads to the person."""
 
 import pytest
-from build import a_question, a_user
+from build import a_comment, a_question, a_user
 
 from app.forum.actions import QuestionText, answer_question, ask_question, comment
 from app.forum.naming import render
@@ -44,3 +44,12 @@ def test_all_kinds_of_posts_link_the_people_they_name(app, asker, helper):
     assert "/people/helper" in question.body_html
     assert "/people/asker" in answer_question(helper, question, "Hold it, @asker.").body_html
     assert "/people/asker" in comment(helper, a_question(), None, "As @asker said.").body_html
+
+
+def test_rendering_anew_links_them_too_but_not_in_posts_of_another_site(app):
+    question = a_question()
+    own, brought = (a_comment(on=question, body="As @mira said.", origin=origin) for origin in (None, "x-1"))
+    a_user(username="mira")
+    app.test_cli_runner().invoke(args=["render", "--all"])
+    assert "/people/mira" in own.body_html
+    assert "/people/mira" not in brought.body_html
