@@ -40,6 +40,8 @@ FOR_WRITERS = [
     "/settings/sessions",
     "/settings/data",
     "/notifications",
+    "/following",
+    "/settings/notifications",
     "/workshop",
     "/workshop/feedback",
     "/drafts/new",
