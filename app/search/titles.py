@@ -5,38 +5,47 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.search import analysis
 from app.search.ranking import Mask, Numbers
 
+Worth = NDArray[np.int64]
 LONGEST_START = 24
 _AFTER_ALL = "\U0010ffff"
 
 
 class Titles:
-    """The titles of one segment by their words.
+    """The titles of one segment, and other wordings of them, by their words.
 
     Args:
         titles: the titles by document number.
         worth: for each document a number; of titles that fit alike the one worth more comes first.
+        aliases: for each document other wordings of its title, which find it too.
     """
 
-    def __init__(self, titles: Sequence[str], worth: Sequence[int]) -> None:
+    def __init__(
+        self, titles: Sequence[str], worth: Sequence[int], aliases: Sequence[Sequence[str]] = ()
+    ) -> None:
         holders: dict[str, list[int]] = {}
         starts: list[str] = []
-        for document, title in enumerate(titles):
-            words = analysis.title_words(title)
+        # A wording is a title, with the document's own number, or one of the aliases, which come after all titles.
+        others = [(document, alias) for document, some in enumerate(aliases) for alias in some]
+        owners = [*range(len(titles)), *(document for document, _ in others)]
+        self._owners: Numbers = np.array(owners, dtype=np.int32)
+        for wording, text in enumerate((*titles, *(alias for _, alias in others))):
+            words = analysis.title_words(text)
             starts.append(" ".join(words)[:LONGEST_START])
             for word in dict.fromkeys(words):
-                holders.setdefault(word, []).append(document)
+                holders.setdefault(word, []).append(wording)
         self.words = sorted(holders)
         counts = [len(holders[word]) for word in self.words]
         self._ends = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
-        self._documents: Numbers = np.fromiter(
-            (document for word in self.words for document in holders[word]), np.int32, sum(counts)
+        self._wordings: Numbers = np.fromiter(
+            (wording for word in self.words for wording in holders[word]), np.int32, sum(counts)
         )
         self._by_start: Numbers = np.array(sorted(range(len(starts)), key=starts.__getitem__), dtype=np.int32)
-        self._starts = [starts[document] for document in self._by_start]
+        self._starts = [starts[wording] for wording in self._by_start]
         self.worth = np.asarray(worth, dtype=np.int64)
         self.count = len(titles)
 
@@ -49,21 +58,25 @@ class Titles:
         if not words or not self.count:
             return []
         *whole, unfinished = words
-        found = allowed & self._holding(unfinished, _AFTER_ALL)
+        found = self._holding(unfinished, _AFTER_ALL)
         for word in whole:
             holding = self._holding(word, "")
             found &= holding if holding.any() else self._holding(word, _AFTER_ALL)
-        documents = np.flatnonzero(found)
-        if not len(documents):
+        wordings = np.flatnonzero(found)
+        wordings = wordings[allowed[self._owners[wordings]]]
+        if not len(wordings):
             return []
+        documents = self._owners[wordings]
         beginning = " ".join(words)[:LONGEST_START]
         first = bisect_left(self._starts, beginning)
         last = bisect_left(self._starts, beginning + _AFTER_ALL)
         worth = self.worth[documents]
         if last > first:
-            starting = np.zeros(self.count, dtype=np.bool_)
+            starting = np.zeros(len(self._owners), dtype=np.bool_)
             starting[self._by_start[first:last]] = True
-            worth = worth + np.where(starting[documents], np.int64(1) << 40, 0)
+            worth = worth + np.where(starting[wordings], np.int64(1) << 40, 0)
+        if len(documents) > 1 and wordings[-1] >= self.count:
+            documents, worth = _best_of_each(documents, worth)
         if len(documents) > limit:
             chosen = np.argpartition(-worth, limit - 1)[:limit]
             documents, worth = documents[chosen], worth[chosen]
@@ -86,12 +99,20 @@ class Titles:
     def _holding(self, word: str, up_to: str) -> Mask:
         first = bisect_left(self.words, word)
         last = bisect_left(self.words, word + up_to) if up_to else first + self._has(first, word)
-        found: Mask = np.zeros(self.count, dtype=np.bool_)
-        found[self._documents[self._ends[first] : self._ends[last]]] = True
+        found: Mask = np.zeros(len(self._owners), dtype=np.bool_)
+        found[self._wordings[self._ends[first] : self._ends[last]]] = True
         return found
 
     def _has(self, at: int, word: str) -> bool:
         return at < len(self.words) and self.words[at] == word
+
+
+def _best_of_each(documents: Numbers, worth: Worth) -> tuple[Numbers, Worth]:
+    """Each document once, with what its best wording is worth."""
+    order = np.lexsort((-worth, documents))
+    documents, worth = documents[order], worth[order]
+    is_first = np.concatenate(([True], documents[1:] != documents[:-1]))
+    return documents[is_first], worth[is_first]
 
 
 def worth(is_solved: Iterable[bool], votes: Iterable[int]) -> list[int]:

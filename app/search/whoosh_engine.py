@@ -244,7 +244,7 @@ class WhooshSegment:
         if self._titles is None:
             with self._lock:
                 if self._titles is None:
-                    self._titles = titles.Titles(self.titles, self.worth)
+                    self._titles = titles.Titles(self.titles, self.worth, self.aliases)
         return self._titles
 
     def postings(self, field: str, term: str) -> Postings | None:

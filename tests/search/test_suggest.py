@@ -28,6 +28,7 @@ def titles(tmp_path: Path) -> None:
             document(5, "Error E-104 on the lock"),
             document(6, "Reset for staff", audience="staff"),
             document(7, "Überspannung am Gerät"),
+            document(8, "Warranty", aliases=("Is my lamp covered", "Covered by guarantee")),
         ],
     )
 
@@ -55,6 +56,11 @@ class TestSuggest:
 
     def test_the_best_are_chosen_when_there_are_more(self) -> None:
         assert suggested("reset", limit=2) == ["Reset the hub", "The hub does not reset"]
+
+    def test_another_wording_of_a_title_finds_it_once(self) -> None:
+        assert suggested("cover") == ["Warranty"]
+        assert suggested("my lamp cov") == ["Warranty"]
+        assert suggested("my guarantee") == []
 
     def test_accents_may_be_left_out(self) -> None:
         assert suggested("uberspannung am ger") == ["Überspannung am Gerät"]
