@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, literal, select
+from sqlalchemy import ColumnElement, delete, func, insert, literal, select
 
 from app.articles.models import Article, article_tags
 from app.articles.queries import ArticleCard, cards, visible_articles
@@ -13,7 +13,7 @@ from app.core.db import db
 
 
 def article_counts(viewer: Any, tag_ids: Collection[int] | None = None) -> dict[int, int]:
-    """How many guides this person may read with each of these tags, or each of all tags, by the tag's number."""
+    """How many guides this person may read with each of these tags, or with each of all, by the tag's number."""
     counted = (
         visible_articles(viewer)
         .join(article_tags)
@@ -25,9 +25,10 @@ def article_counts(viewer: Any, tag_ids: Collection[int] | None = None) -> dict[
     return {row[0]: row[1] for row in db.session.execute(counted)}
 
 
-def used(viewer: Any) -> Select[Any]:
-    """The numbers of the tags of the guides that this person may read."""
-    return visible_articles(viewer).join(article_tags).with_only_columns(article_tags.c.tag_id)
+def is_used(viewer: Any) -> ColumnElement[bool]:
+    """Whether a guide that this person may read has the tag at hand."""
+    having = visible_articles(viewer).join(article_tags).where(article_tags.c.tag_id == Tag.id)
+    return having.correlate(Tag).exists()
 
 
 def newest_with(viewer: Any, tag_id: int, limit: int) -> tuple[ArticleCard, ...]:

@@ -3,9 +3,8 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.exc import IntegrityError
 
 from app.catalog.models import Product, Tag, TagSynonym
@@ -124,18 +123,18 @@ def lock_tags() -> None:
 
 
 def page_of_tags(
-    words: str, *, among: Sequence[Select[Any]], after: str | None, size: int
+    words: str, *, among: Sequence[ColumnElement[bool]], after: str | None, size: int
 ) -> paging.Page[Tag]:
     """A page of tags, by name.
 
     Args:
         words: what the name of a tag or one of its other words holds; "" for all.
-        among: statements that give the numbers of the tags that are used; those with a description are shown too.
+        among: what holds for the tags to show, each by itself; those with a description are shown too.
 
     Raises:
         Invalid: there is no such page.
     """
-    shown = select(Tag).where(or_(Tag.description != "", *(Tag.id.in_(each) for each in among)))
+    shown = select(Tag).where(or_(Tag.description != "", *among))
     if re.search(r"\w", words):
         slug = tag_slug(words)
         meant = select(TagSynonym.tag_id).where(TagSynonym.slug.contains(slug, autoescape=True))
@@ -143,9 +142,9 @@ def page_of_tags(
     return paging.page_of(shown, Tag.slug, Tag.id, after=after, size=size, descending=False)
 
 
-def every_tag() -> Select[Any]:
-    """The numbers of all tags, used or not."""
-    return select(Tag.id)
+def every_tag() -> ColumnElement[bool]:
+    """Holds for all tags, used or not."""
+    return true()
 
 
 def tags_by_id(ids: Collection[int]) -> dict[int, Tag]:

@@ -58,7 +58,7 @@ class TagList:
 def tags() -> str:
     viewer, typed, after = actor(), request.args.get("q", "").strip()[:80], request.args.get("after")
     page = queries.page_of_tags(
-        typed, among=(forum.used(viewer), articles.used(viewer)), after=after, size=LIST_SIZE
+        typed, among=(forum.is_used(viewer), articles.is_used(viewer)), after=after, size=LIST_SIZE
     )
     ids = [tag.id for tag in page.rows]
     guides, questions = articles.article_counts(viewer, ids), forum.question_counts(viewer, ids)
@@ -100,12 +100,12 @@ def _list_url(typed: str, after: str | None) -> str:
 
 def _most_used() -> tuple[Chip, ...]:
     counts = Counter(articles.article_counts(actor()))
-    counts.update(forum.question_counts(actor()))
+    counts.update(forum.lately_used(actor()))
     most = counts.most_common(MOST_USED)
     found = queries.tags_by_id([tag_id for tag_id, _count in most])
     return tuple(
-        Chip(found[tag_id].slug, addresses.tag(found[tag_id].slug), False, count)
-        for tag_id, count in most
+        Chip(found[tag_id].slug, addresses.tag(found[tag_id].slug), False)
+        for tag_id, _count in most
         if tag_id in found
     )
 

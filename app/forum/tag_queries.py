@@ -3,29 +3,45 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, literal, select
+from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select
 
+from app.catalog.models import Tag
 from app.core.db import db
 from app.forum.models import Question, question_tags
 from app.forum.queries import QuestionRow, listed_questions, rows
 
+LATELY = 2_000
+"""How many of the newest questions say which tags are used most."""
 
-def question_counts(viewer: Any, tag_ids: Collection[int] | None = None) -> dict[int, int]:
-    """How many listed questions each of these tags has, or each of all tags, by the tag's number."""
+
+def question_counts(viewer: Any, tag_ids: Collection[int]) -> dict[int, int]:
+    """How many listed questions each of these tags has, by the tag's number."""
     counted = (
         listed_questions(viewer)
         .join(question_tags)
+        .where(question_tags.c.tag_id.in_(tag_ids))
         .with_only_columns(question_tags.c.tag_id, func.count())
         .group_by(question_tags.c.tag_id)
     )
-    if tag_ids is not None:
-        counted = counted.where(question_tags.c.tag_id.in_(tag_ids))
     return {row[0]: row[1] for row in db.session.execute(counted)}
 
 
-def used(viewer: Any) -> Select[Any]:
-    """The numbers of the tags that listed questions have."""
-    return listed_questions(viewer).join(question_tags).with_only_columns(question_tags.c.tag_id)
+def lately_used(viewer: Any) -> dict[int, int]:
+    """How many of the newest questions have each tag, by the tag's number."""
+    newest = listed_questions(viewer).with_only_columns(Question.id)
+    newest = newest.order_by(Question.created_at.desc(), Question.id.desc()).limit(LATELY)
+    counted = (
+        select(question_tags.c.tag_id, func.count())
+        .where(question_tags.c.question_id.in_(newest))
+        .group_by(question_tags.c.tag_id)
+    )
+    return {row[0]: row[1] for row in db.session.execute(counted)}
+
+
+def is_used(viewer: Any) -> ColumnElement[bool]:
+    """Whether a listed question has the tag at hand."""
+    having = listed_questions(viewer).join(question_tags).where(question_tags.c.tag_id == Tag.id)
+    return having.correlate(Tag).exists()
 
 
 def solved_with(viewer: Any, tag_id: int, limit: int) -> tuple[QuestionRow, ...]:
