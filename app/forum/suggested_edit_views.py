@@ -16,6 +16,7 @@ from app.forum import suggested_edit_queries as queries
 from app.forum import suggested_edits as edits
 from app.forum.differences import ChangedLine, differences
 from app.forum.models import Answer, Question, SuggestedEdit
+from app.forum.queries import place_of
 from app.forum.suggested_edits import ChangedMeanwhile, EditText
 from app.forum.views import answer_or_404, question_or_404
 from app.policy import allow, may
@@ -125,6 +126,11 @@ def _suggest_page(
     )
 
 
+def _place(post: edits.Post) -> str:
+    """Where a post is shown; an answer on its page of the thread."""
+    return place_of(actor(), post) if isinstance(post, Answer) else links.to(post)
+
+
 def _base(post: edits.Post) -> str:
     if isinstance(post, Article):
         return addresses.article(post.slug)
@@ -143,7 +149,7 @@ def _typed() -> EditText:
 
 def _suggest(post: edits.Post) -> str | tuple[str, int] | Response:
     allow(actor(), "suggest_edit", post)
-    text, address = _typed(), links.to(post)
+    text, address = _typed(), _place(post)
     try:
         edits.suggest_edit(actor(), post, text)
     except Invalid as error:
@@ -276,7 +282,7 @@ def approve_suggested_edit(suggestion_id: int) -> str | tuple[str, int] | Respon
         flash(_("Taken into the draft of its next form. Another writer approves it there."))
         return redirect(f"/drafts/{found.draft_id}", 303)
     flash(_("Taken over. Its author is credited in the history."))
-    return redirect(links.to(found.post), 303)
+    return redirect(_place(found.post), 303)
 
 
 @bp.get("/suggested-edits/<int:suggestion_id>/improve")
