@@ -703,6 +703,7 @@ class PostView:
     vote_missing: str
     vote_down_missing: str
     counts: str
+    counts_sign: str
     may_comment: bool
     comment_missing: str
     may_edit: bool
@@ -976,6 +977,7 @@ def _post_view(
         vote_missing=short_of(viewer, "vote", post) if here else "",
         vote_down_missing=short_of(viewer, "vote_down", post) if here else "",
         counts=_counts(post) if has(viewer, "see_vote_counts") else "",
+        counts_sign=f"+{post.up_count} −{post.down_count}",
         may_comment=here and _offer(viewer, "comment", post),
         comment_missing=short_of(viewer, "comment", post) if here else "",
         may_edit=post.deleted_at is None and may(viewer, f"edit_{kind}", post),
@@ -1017,6 +1019,8 @@ def _counts(post: Question | Answer) -> str:
     """How the score comes about, for those who may see it."""
     if not post.up_count and not post.down_count:
         return ""
+    if not (post.up_count and post.down_count):
+        return ""  # Then the score says it all.
     return _("%(up)d up, %(down)d down", up=post.up_count, down=post.down_count)
 
 

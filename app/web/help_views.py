@@ -55,7 +55,7 @@ def _examples() -> tuple[Example, ...]:
         (_("Somebody's words"), _("> Does it blink red?\n\nYes, twice.")),
         (_("A link"), _("See [the guide for pairing](/articles).")),
         (_("A table"), _("| Model | Works |\n| --- | --- |\n| Lamp 1 | no |\n| Lamp 2 | yes |")),
-        (_("A heading in a long answer"), _("### If the light stays red\n\nReset the hub.")),
+        (_("A heading in a long answer"), _("# If the light stays red\n\nReset the hub.")),
         (_("Keys and signs that mean something here"), _("Write \\*stars\\* with a backslash before them.")),
     )
     return tuple(Example(title, source, _rendered(source, RENDERER_VERSION)) for title, source in written)

@@ -35,7 +35,7 @@ def sending_fields() -> Markup:
         g.form_opened = opened if _taken(opened) is not None else str(_signer().dumps(current_user.id))
     return Markup(
         '<input type="hidden" name="{}" value="{}"><div class="hush" aria-hidden="true"><label>{} '
-        '<input name="{}" tabindex="-1" autocomplete="off"></label></div>'
+        '<input type="text" name="{}" tabindex="-1" autocomplete="off"></label></div>'
     ).format(OPENED, g.form_opened, _("Please leave this empty"), TRAP)
 
 
