@@ -44,6 +44,7 @@ FOR_WRITERS = [
     "/settings/notifications",
     "/workshop",
     "/workshop/feedback",
+    "/suggested-edits",
     "/drafts/new",
     "/unsent",
     "/articles/lamp-does-not-pair",
