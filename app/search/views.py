@@ -58,6 +58,7 @@ class SearchPage:
     meant_url: str
     as_typed_url: str
     sorts: tuple[Chip, ...]
+    sort: str
     close: tuple[tuple[str, str], ...]
     ask_url: str
     is_catching_up: bool
@@ -109,6 +110,7 @@ def find() -> str:
         meant="" if results.is_mended else results.meant,
         meant_url=_url(here, q=results.meant, as_typed="") if results.meant else "",
         as_typed_url=_url(here, as_typed="1") if results.is_mended else "",
+        sort=sort,
         sorts=_sorts(here) if results.total > 1 else (),
         close=_close(actor(), results),
         ask_url=f"/ask?{urlencode({'title': query[:200], 'product': product})}" if query else "/ask",
