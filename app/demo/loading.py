@@ -28,6 +28,7 @@ from app.core.markup import RENDERER_VERSION, Rendered, render_post
 from app.demo import content, sign_ins
 from app.demo.content import DemoAnswer, DemoComment, DemoContent, DemoPerson, DemoQuestion
 from app.demo.reports import put_reports
+from app.demo.suggestions import put_suggestions
 from app.forum import mentions
 from app.forum.events import (
     AnswerAccepted,
@@ -70,6 +71,7 @@ def load(tell: Callable[[str], None] = click.echo) -> None:
     life = Life(demo)
     deeds = life.live()
     put_reports()
+    put_suggestions()
     _unfinished().unlink(missing_ok=True)
     tell(
         f"Loaded the demo: {labels} products and tags, {people} people, {guides} guides, {deeds} deeds of the community."

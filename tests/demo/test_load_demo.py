@@ -18,7 +18,7 @@ from app.core.db import db, now
 from app.demo import loading, sign_ins
 from app.demo.content import read
 from app.forum import counters as forum
-from app.forum.models import Answer, Comment, Question, Vote
+from app.forum.models import Answer, Comment, Duplicate, Question, SuggestedEdit, Vote
 from app.moderation.models import Case
 from app.notifications.models import Notification
 from app.policy import Role
@@ -87,6 +87,9 @@ def test_the_demo_loads_whole_and_every_promise_in_it_holds(app: Flask, loaded: 
 
     # Something waits for the moderator: a report, and a post that is held.
     assert sorted(db.session.scalars(select(Case.is_held))) == [False, True]
+    # And something for those who know better words, or the question that was there first.
+    assert len(db.session.scalars(select(SuggestedEdit)).all()) == 1
+    assert len(db.session.scalars(select(Duplicate)).all()) == 1
 
     # What is old has been read; something new waits for somebody.
     assert (
