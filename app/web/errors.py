@@ -117,6 +117,10 @@ def on_bug(error: Exception) -> Response:
         return draw(500)
 
 
+# What forms carry for us: it goes along when a form is sent once more, and means nothing to the person who sends it.
+NOT_TYPED = frozenset({"unsent", "opened", "seen", "version", "back", "next", "kind", "target", "fields"})
+
+
 def kept_fields() -> tuple[tuple[str, str], ...]:
     """What was typed into the form of this request, so that it can be sent again; never a password."""
     return tuple(
@@ -148,7 +152,7 @@ def offer_to_send_again(_error: CSRFError) -> BaseResponse:
 
 def resume(action: str, kept: tuple[tuple[str, str], ...], text: str, *, code: int = 200) -> Response:
     """A page that holds a form again which could not be taken the first time, and says why."""
-    shown = tuple(value for _name, value in kept if len(value) > 2)
+    shown = tuple(value for name, value in kept if name not in NOT_TYPED and len(value) > 2)
     page = ResumePage(action=action, text=text, kept=kept, shown=shown)
     return make_response(render_template("web/resume.html", page=page), code)
 

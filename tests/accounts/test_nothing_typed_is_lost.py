@@ -5,6 +5,7 @@ import re
 
 import pytest
 from build import a_question, a_user
+from markupsafe import escape
 
 from app.accounts import passwords
 from app.core.db import db
@@ -47,6 +48,20 @@ def test_an_answer_typed_while_signed_out_is_offered_again_and_sent(app, rita, b
     assert again["csrf_token"]
     assert page.post(address, data=again).status_code == 303
     assert db.session.query(Answer).one().body == TYPED
+
+
+def test_what_is_offered_again_shows_the_words_and_nothing_that_only_forms_know(app, rita, browser):
+    question = a_question()
+    page = browser()
+    marks = {"unsent": f"answer-{question.id}", "opened": "MTA.signed.by-us", "referral": ""}
+    kept = fields_of(
+        page.post(f"/questions/{question.id}/answers", data={"body": TYPED, **marks}).text, "/sign-in"
+    )
+    offered = page.post("/sign-in", data={**kept, "username": "rita", "password": PASSWORD}).text
+    again = fields_of(offered, f"/questions/{question.id}/answers")
+    assert again["unsent"] == [marks["unsent"]]
+    assert again["opened"] == [marks["opened"]]
+    assert re.findall(r'<p class="panel kept">(.*?)</p>', offered, re.DOTALL) == [str(escape(TYPED))]
 
 
 def test_a_mistaken_password_in_between_loses_nothing(app, rita, browser):
