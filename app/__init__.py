@@ -29,11 +29,11 @@ def create_app(**overrides: Any) -> Flask:
     _keep_house(app)
     _speak(app)
     _react()
-    _follow_settings(app)
+    settle(app)
     _know_people(app)
-    _search(app)
-    _keep_pictures(app)
-    _write_letters(app)
+    _search()
+    _keep_pictures()
+    _take_on_work()
     _draw(app)
     _open_doors(app)
     _take_commands(app)
@@ -72,11 +72,20 @@ def _react() -> None:
     events.connect(reactions.REACTIONS)
 
 
-def _follow_settings(app: Flask) -> None:
-    from app import policy, site
+def settle(app: Flask) -> None:
+    """Tell the modules that keep something for the whole process which site this process serves."""
+    from app import policy, search, site
+    from app.mail import delivery
+    from app.mail.settings import post
+    from app.notifications import unsubscribing
+    from app.uploads import files
 
     site.configure(lambda: str(app.config["SITE_NAME"]))
     policy.follow_preset(lambda: site.settings().preset)
+    search.configure(app.config["SEARCH_INDEX"])
+    files.configure(app.config["VAR"] / "uploads", app.config["SCANNER"])
+    delivery.configure(post(app.config, site.name))
+    unsubscribing.configure(app.config["SECRET_KEY"])
 
 
 def _speak(app: Flask) -> None:
@@ -93,37 +102,30 @@ def _know_people(app: Flask) -> None:
     session.init_app(app)
 
 
-def _search(app: Flask) -> None:
+def _search() -> None:
     from app import search
     from app.articles.search_documents import ArticleDocuments
     from app.forum.search_documents import QuestionDocuments
 
-    search.configure(app.config["SEARCH_INDEX"])
     search.register("article", ArticleDocuments())
     search.register("question", QuestionDocuments())
 
 
-def _write_letters(app: Flask) -> None:
-    from app import site
+def _take_on_work() -> None:
     from app.jobs import queue
-    from app.mail import delivery, settings
-    from app.notifications import unsubscribing
     from app.worker.handlers import HANDLERS
 
     queue.connect(HANDLERS)
-    delivery.configure(settings.post(app.config, site.name))
-    unsubscribing.configure(app.config["SECRET_KEY"])
 
 
-def _keep_pictures(app: Flask) -> None:
+def _keep_pictures() -> None:
     from app.accounts.models import User
     from app.articles.models import Article, Draft
     from app.forum.models import Answer, Comment, Question, SuggestedEdit
     from app.site.models import SiteSetting
-    from app.uploads import files, uses
+    from app.uploads import uses
     from app.writing.models import PostDraft
 
-    files.configure(app.config["VAR"] / "uploads", app.config["SCANNER"])
     for kind, model in {
         "question": Question,
         "answer": Answer,

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event, text
 
-from app import create_app, search
+from app import create_app, settle
 from app import site as site_settings
 from app.accounts import actions as accounts
 from app.accounts.models import User
@@ -117,7 +117,7 @@ def _write_fast(connection: Any, _record: Any) -> None:
 def app(one_site: Flask, empty_database: Path | None) -> Iterator[Flask]:
     """A site without content: an empty database, no guides, no index."""
     site, settings = one_site, dict(one_site.config)
-    search.configure(settings["SEARCH_INDEX"])
+    settle(site)  # A test may have put another site together in this process.
     if empty_database is not None:
         database = settings["HOME"] / "test.sqlite"
         for rest in ("-wal", "-shm"):
