@@ -25,6 +25,8 @@ def settings(**overrides: Any) -> dict[str, Any]:
     | `AFTERCARE_SITE_NAME` | Aftercare | the name on every page |
     | `AFTERCARE_SECURE_COOKIES` | 0 | 1 when the site is served over HTTPS |
     | `AFTERCARE_HOSTS` | any | the names under which the site may be asked for, with commas between |
+    | `AFTERCARE_NIGHTLY_BACKUP` | 1 | 0 when backups are made in another way |
+    | `AFTERCARE_SEARCHES_KEPT` | 90 | days after which what people looked for is forgotten |
     | `AFTERCARE_BACKUPS` | `var/backups` | where backups are kept; best on another disk |
     | `AFTERCARE_LOG` | none | `json` writes a line for every request and problem to standard error |
     | `AFTERCARE_SLOW_QUERY` | 0 | name statements that take longer than so many milliseconds in the log |
@@ -49,6 +51,8 @@ def settings(**overrides: Any) -> dict[str, Any]:
         "VAR": var,
         "ARTICLES": home / "content" / "articles",
         "SEARCH_INDEX": home / "search_index",
+        "NIGHTLY_BACKUP": _yes_or_no("AFTERCARE_NIGHTLY_BACKUP", default=True),
+        "SEARCHES_KEPT": _number("AFTERCARE_SEARCHES_KEPT", default=90),
         "BACKUPS": Path(os.environ.get("AFTERCARE_BACKUPS") or var / "backups"),
         "SQLALCHEMY_DATABASE_URI": _database_url(os.environ.get("DATABASE_URL"), var),
         "SITE_NAME": os.environ.get("AFTERCARE_SITE_NAME", "Aftercare"),

@@ -1,20 +1,43 @@
 """What is done once a night: one row per duty. Each is a job, so a failure of one is tried again and seen."""
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import time
 
+from flask import Flask, current_app
+
 from app.accounts import actions as accounts
+from app.backup import making
 from app.core.db import now, transaction
+from app.insights import queries as insights
 from app.jobs import queue
 from app.jobs.queue import Work
+
+log = logging.getLogger(__name__)
 
 KIND = "nightly"
 AFTER = time(2, 30)
 """In UTC."""
 
+
+def back_up() -> None:
+    """Make a backup, unless the settings say that others do."""
+    if current_app.config["NIGHTLY_BACKUP"]:
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        backup, manifest = making.create(app, lambda _path: None)
+        log.info("backed up %d files to %s", len(manifest.entries), backup.path)
+
+
+def forget_searches() -> None:
+    """Erase what people looked for longer ago than the settings say."""
+    insights.forget_old_searches(current_app.config["SEARCHES_KEPT"])
+
+
 DUTIES: Mapping[str, Callable[[], object]] = {
     "forget finished jobs": queue.forget_finished,
     "forget sessions, links and tries that are over": accounts.forget_what_is_over,
+    "forget old searches": forget_searches,
+    "back up": back_up,
 }
 
 

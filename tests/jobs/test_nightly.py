@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.backup import making
 from app.core.db import db, now
 from app.jobs import queue
 from app.jobs.models import Job
@@ -36,3 +37,12 @@ def test_each_duty_is_asked_for_once_a_night_and_one_that_fails_is_tried_again(d
 def test_every_duty_of_the_house_can_be_done_on_an_empty_site(app):
     for duty in nightly.DUTIES.values():
         duty()
+
+
+def test_a_backup_is_made_each_night_unless_the_settings_say_otherwise(app):
+    app.config["NIGHTLY_BACKUP"] = False
+    nightly.back_up()
+    assert making.backups(app.config["BACKUPS"]) == []
+    app.config["NIGHTLY_BACKUP"] = True
+    nightly.back_up()
+    assert len(making.backups(app.config["BACKUPS"])) == 1
