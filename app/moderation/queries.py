@@ -594,14 +594,14 @@ def _in_visible_threads(
     """Of these, the ones whose thread is here; a title says too much of a thread that is not."""
     replies = {kind: [number for other, number in things if other == kind] for kind in ("answer", "comment")}
     parts = [
-        select(func.concat(f"{kind}-", model.id))
+        select(literal(kind), model.id)
         .join(Question, Question.id == model.question_id)
         .where(model.id.in_(replies[kind]), *Question.here())
         for kind, model in (("answer", Answer), ("comment", Comment))
         if replies[kind]
     ]
-    here = set(db.session.scalars(union_all(*parts))) if parts else set()
-    return {key: one for key, one in things.items() if key[0] not in replies or f"{key[0]}-{key[1]}" in here}
+    here = {(kind, number) for kind, number in db.session.execute(union_all(*parts))} if parts else set()
+    return {key: one for key, one in things.items() if key[0] not in replies or key in here}
 
 
 @dataclass(frozen=True)

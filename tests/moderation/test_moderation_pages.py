@@ -6,7 +6,15 @@ import pytest
 from build import a_comment, a_question, a_user, an_answer, an_article
 
 from app.core.db import db, now
-from app.moderation.actions import answer_reports, approve_post, hide_post, note_on_person, report, suspend
+from app.moderation.actions import (
+    answer_reports,
+    approve_post,
+    hide_post,
+    note_on_person,
+    report,
+    restore_post,
+    suspend,
+)
 from app.moderation.models import Act, Case
 
 WORDS = "Zebra crossing"
@@ -174,6 +182,16 @@ def test_a_title_of_a_hidden_thread_does_not_stand_in_the_log(browser, busy, mod
     hide_post(moderator, busy["question"], "Spam")
     assert "The lamp blinks" not in browser().get("/moderation/log").text
     assert "The lamp blinks" in browser(moderator).get("/moderation/log").text
+
+
+def test_the_log_leads_everybody_to_what_is_shown_again(browser, busy, moderator):
+    for kind in ("answer", "comment"):
+        hide_post(moderator, busy[kind], "It looked like spam.")
+        restore_post(moderator, busy[kind], "It was on topic after all.")
+    text = browser().get("/moderation/log").text
+    assert text.count("The lamp blinks") >= 2
+    hide_post(moderator, busy["question"], "Spam")
+    assert "The lamp blinks" not in browser().get("/moderation/log").text
 
 
 def test_moderators_see_how_much_waits_and_others_no_such_entry(browser, busy, moderator, writer):
