@@ -239,6 +239,7 @@ RULES: dict[str, Rule] = {
     "export_data": oneself,
     "delete_account": oneself,
     "upload_image": reputation("upload_pictures"),
+    "upload_sign": member,
     "preview_text": member,
     "keep_unsent": member,
     "discard_unsent": member,

@@ -152,7 +152,7 @@ def change_avatar() -> Response | tuple[str, int]:
         data = picture("picture")
         if not data:
             raise Invalid(_("Please choose a picture first."), "picture")
-        upload = uploads.upload_image(actor(), data, square=AVATAR_SIZE)
+        upload = uploads.upload_sign(actor(), data, AVATAR_SIZE)
         actions.change_avatar(actor(), upload.name)
     except SignInNeeded:
         raise

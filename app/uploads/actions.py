@@ -17,20 +17,33 @@ DAY = timedelta(days=1)
 MOST_BYTES_A_DAY = 120 * 1024 * 1024
 
 
-def upload_image(actor: Any, data: bytes, *, square: int | None = None) -> Upload:
-    """Add a picture: it is checked, made anew, and kept under a name that follows from its content.
+def upload_image(actor: Any, data: bytes) -> Upload:
+    """Add a picture to a text: it is checked, made anew, and kept under a name that follows from its content.
 
     The file is on the disk before the row is, so that no row ever speaks of a file that is not there.
 
     Args:
         data: what came in, whatever it is called there.
-        square: cut and scale it to so many pixels on each side, as for the sign of a person.
 
     Raises:
         Invalid: it is no picture that can be kept; the message says why.
         Refused: this person's share of the day is used up, or the virus scanner is away.
     """
     allow(actor, "upload_image")
+    return _keep(actor, data, None)
+
+
+def upload_sign(actor: Any, data: bytes, size: int) -> Upload:
+    """Add the sign of a person: a square of so many pixels on each side. It takes no reputation to have a face.
+
+    Raises:
+        Invalid, Refused: as for `upload_image`.
+    """
+    allow(actor, "upload_sign")
+    return _keep(actor, data, size)
+
+
+def _keep(actor: Any, data: bytes, square: int | None) -> Upload:
     _leave_room(actor)
     image = check_apart(data, square=square)
     files.scan(data)

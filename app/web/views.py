@@ -104,6 +104,7 @@ def deed_words() -> dict[str, str]:
         "export_data": _("Download a copy of one’s data"),
         "delete_account": _("Delete an account"),
         "upload_image": _("Add a picture"),
+        "upload_sign": _("Show a picture beside one’s name"),
         "preview_text": _("See a preview"),
         "keep_unsent": _("Have an unsent text kept"),
         "discard_unsent": _("Throw an unsent text away"),

@@ -8,6 +8,7 @@ import pytest
 from build import a_question, a_user
 from PIL import Image
 
+from app import policy
 from app.accounts.actions import change_avatar, change_profile
 from app.core.db import db, now
 from app.core.errors import Invalid, NotAllowed, SignInNeeded
@@ -112,6 +113,16 @@ def test_a_picture_is_cut_to_a_square_and_shown(app, asker, browser):
     assert browser().get(asker.avatar_url).status_code == 200
     page.post("/settings/avatar", data={"remove": "1"})
     assert asker.avatar_url == ""
+
+
+def test_a_newcomer_on_an_established_site_may_have_a_face_though_no_pictures_in_posts(
+    asker, browser, monkeypatch
+):
+    monkeypatch.setattr(policy, "_current_preset", lambda: "established")
+    assert not policy.may(asker, "upload_image")
+    picture = {"picture": (io.BytesIO(a_picture()), "me.png")}
+    response = browser(asker).post("/settings/avatar", data=picture, content_type="multipart/form-data")
+    assert response.status_code == 303
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", b"<svg/>"])

@@ -10,7 +10,7 @@ from pictures import a_picture, opened
 from app.core.db import db, now
 from app.core.errors import Invalid, NotAllowed, Refused, SignInNeeded
 from app.uploads import actions, files, queries
-from app.uploads.actions import upload_image
+from app.uploads.actions import upload_image, upload_sign
 from app.uploads.apart import check_here
 from app.uploads.images import check
 from app.uploads.models import Upload
@@ -178,7 +178,7 @@ def test_it_is_known_where_a_picture_is_shown(app, asker):
 
 
 def test_a_picture_beside_a_name_is_in_use(app, asker):
-    upload = upload_image(asker, a_picture(), square=16)
+    upload = upload_sign(asker, a_picture(), 16)
     asker.avatar_name = upload.name
     db.session.commit()
     assert queries.places_of(upload.name) == [("person", asker.id)]
