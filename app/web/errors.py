@@ -29,6 +29,7 @@ class ErrorPage:
     title: str
     text: str
     actions: tuple[Action, ...]
+    typed: tuple[str, ...]
 
 
 def init_app(app: Flask) -> None:
@@ -57,6 +58,7 @@ def draw(code: int, text: str = "") -> Response:
             Action(_("Search the guides"), url_for("search.find")),
             Action(_("Go to the front page"), url_for("web.home")),
         ),
+        typed=_sentences_typed(),
     )
     return make_response(render_template("web/errors/error.html", page=page), code)
 
@@ -128,6 +130,15 @@ def kept_fields() -> tuple[tuple[str, str], ...]:
         for name, value in request.form.items(multi=True)
         if name != "csrf_token" and "password" not in name
     )
+
+
+def _sentences_typed() -> tuple[str, ...]:
+    """What somebody would not like to type again: the texts of more than one word in the form of this request."""
+    # A form that could not be read the first time, for one because it was too large, is not read again.
+    if "form" not in vars(request):
+        return ()
+    kept = kept_fields()
+    return tuple(value for name, value in kept if name not in NOT_TYPED and len(value.split()) > 1)
 
 
 def ask_to_sign_in(error: SignInNeeded) -> BaseResponse:

@@ -2,13 +2,14 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 from build import a_question, a_user
 from markupsafe import escape
 
 from app.accounts import passwords
-from app.core.db import db
+from app.core.db import db, now
 from app.forum.models import Answer, Question
 
 PASSWORD = "four words in a row"
@@ -156,3 +157,23 @@ def test_passwords_are_never_kept(app, rita, browser):
     page.csrf_token = None
     assert secret not in page.post("/settings/password", data=data).text
     assert secret not in page.post("/sign-in", data={"username": "x", "password": secret}).text
+
+
+@pytest.mark.parametrize("way", ["suspended meanwhile", "the question is gone"])
+def test_a_deed_that_is_refused_gives_the_words_back(app, asker, helper, browser, way):
+    question = a_question(by=asker)
+    if way == "suspended meanwhile":
+        helper.suspended_until = now() + timedelta(days=1)
+    else:
+        question.deleted_at = now()
+    db.session.commit()
+    data = {"body": TYPED, "opened": "MTA.signed by-us"}
+    response = browser(helper).post(f"/questions/{question.id}/answers", data=data)
+    assert response.status_code in (403, 404, 410)
+    assert re.findall(r'<p class="panel kept">(.*?)</p>', response.text, re.DOTALL) == [str(escape(TYPED))]
+
+
+def test_a_refused_press_of_a_button_shows_no_field_of_its_form(app, asker, browser):
+    response = browser(asker).post(f"/questions/{a_question(by=asker).id}/vote", data={"value": "1"})
+    assert response.status_code == 403
+    assert "What you typed" not in response.text
