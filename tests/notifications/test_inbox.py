@@ -1,7 +1,6 @@
 """A person's messages."""
 
 import re
-import time
 from datetime import timedelta
 from itertools import count
 
@@ -263,14 +262,11 @@ def test_ten_thousand_messages_are_as_quick_as_ten(app, asker, helper, browser, 
     db.session.commit()
     page = browser(asker)
     statements.count = 0
-    began = time.perf_counter()
     text = page.get("/notifications").text
-    took = time.perf_counter() - began
     assert statements.count <= 12
-    assert took < 0.5
     assert text.count("2 messages") == 30
     assert "99+" in text
-    began = time.perf_counter()
+    statements.count = 0
     page.post("/notifications/read")
-    assert time.perf_counter() - began < 1.5
+    assert statements.count <= 12
     assert unread_count(asker) == 0

@@ -1,9 +1,9 @@
 """What is found for a query, in which order, and for whom."""
 
-import time
 from pathlib import Path
 
 import pytest
+from cost import cpu
 
 from app import search
 from tests.search.notes import EVERYONE, document, index_of, titles_found
@@ -202,12 +202,14 @@ class TestSyntax:
 )
 def test_hostile_queries_get_an_answer_in_a_moment(query: str) -> None:
     search.find(query, audiences=EVERYONE)
-    start = time.process_time()
-    results = search.find(query, audiences=EVERYONE)
-    search.suggest(query, audiences=EVERYONE)
-    search.similar(query, query, audiences=EVERYONE)
-    assert time.process_time() - start < 0.1
-    assert not results.catching_up
+
+    def ask_everything() -> None:
+        search.find(query, audiences=EVERYONE)
+        search.suggest(query, audiences=EVERYONE)
+        search.similar(query, query, audiences=EVERYONE)
+
+    assert cpu(ask_everything, 0.1) < 0.1
+    assert not search.find(query, audiences=EVERYONE).catching_up
 
 
 @pytest.mark.usefixtures("shelf")

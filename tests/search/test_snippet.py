@@ -1,6 +1,6 @@
 """The passage that shows why something was found."""
 
-import time
+from cost import cpu
 
 from app.search import analysis
 from app.search.snippets import joined, snippet
@@ -74,6 +74,4 @@ def test_a_passage_always_holds_its_match_in_a_text_without_spaces() -> None:
 
 def test_huge_texts_take_a_moment() -> None:
     for text in ("word " * 200_000, "x" * 1_000_000, "lamp " * 200_000, "漢" * 300_000):
-        start = time.process_time()
-        snippet(text, analysis.terms("lamp word 漢漢"))
-        assert time.process_time() - start < 0.3
+        assert cpu(lambda text=text: snippet(text, analysis.terms("lamp word 漢漢")), 0.3) < 0.3

@@ -105,6 +105,7 @@ def site(app):
     live.jinja_env.bytecode_cache = app.jinja_env.bytecode_cache
     live.logger.setLevel(logging.CRITICAL + 1)
     yield live
+    live.logger.setLevel(logging.NOTSET)  # It is everybody's: the parent of all our loggers.
     with live.app_context():
         db.engine.dispose()
 
