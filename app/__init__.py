@@ -103,12 +103,20 @@ def _know_people(app: Flask) -> None:
 
 
 def _search() -> None:
+    from flask import has_app_context
+    from flask_babel import get_locale
+
     from app import search
     from app.articles.search_documents import ArticleDocuments
     from app.forum.search_documents import QuestionDocuments
+    from app.insights import synonyms
 
     search.register("article", ArticleDocuments())
     search.register("question", QuestionDocuments())
+    # The search also answers where no site is running, as in measurements.
+    search.follow_synonyms(
+        lambda: synonyms.current(str(get_locale() or "")) if has_app_context() else search.Synonyms()
+    )
 
 
 def _take_on_work() -> None:
@@ -170,6 +178,7 @@ def _open_doors(app: Flask) -> None:
     from app.forum.views import bp as forum
     from app.insights import state_views as admin_state
     from app.insights.searches_views import bp as searches
+    from app.insights.synonyms_views import bp as synonyms
     from app.moderation.views import bp as moderation
     from app.notifications.views import bp as notifications
     from app.reputation import people_views
@@ -190,6 +199,7 @@ def _open_doors(app: Flask) -> None:
         app.register_blueprint(blueprint)
     app.register_blueprint(moderation)
     app.register_blueprint(searches)
+    app.register_blueprint(synonyms)
     for blueprint in (feeds.bp, sitemap.bp, opensearch.bp, health.bp, help_pages, uploads):
         app.register_blueprint(blueprint)
     for blueprint in (tags, desk_views.bp, people_views.bp):

@@ -253,6 +253,8 @@ RULES: dict[str, Rule] = {
     "unpin_result": writer,
     "keep_golden_query": writer,
     "drop_golden_query": writer,
+    "keep_synonym": writer,
+    "drop_synonym": writer,
     "edit_question": author | experienced | moderator,
     "delete_question": author | moderator,
     "undelete_question": deleter | moderator,

@@ -21,10 +21,12 @@ from app import site as site_settings
 from app.accounts import actions as accounts
 from app.accounts.models import User
 from app.core.db import db
+from app.insights import synonyms
 from app.policy import Role
 from app.web.session import Visitor
 
 ROOT = Path(__file__).parent.parent
+READ_FOR_ALL = ("FROM public_version", "FROM site_settings", "FROM synonyms LEFT")
 
 if "DATABASE_URL" in os.environ and "PYTEST_XDIST_WORKER" in os.environ:
     # Tests that run side by side on a server have a database each: `…/aftercare_{worker}` names them all.
@@ -125,6 +127,7 @@ def app(one_site: Flask, empty_database: Path | None) -> Iterator[Flask]:
         Path(shutil.copy(empty_database, f"{database}-new")).replace(database)
     with site.app_context():
         site_settings.forget()
+        synonyms.forget()
         yield site
         db.session.rollback()
         if empty_database is None:
@@ -247,7 +250,7 @@ def statements(app: Flask) -> Iterator[SimpleNamespace]:
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         # What a process asks once a second for all its pages belongs to none of them.
-        is_for_all = "FROM public_version" in statement or "FROM site_settings" in statement
+        is_for_all = any(table in statement for table in READ_FOR_ALL)
         if not is_for_all and not statement.startswith(("BEGIN", "PRAGMA")):
             counter.count += 1
             counter.seen.append(statement)

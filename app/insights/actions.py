@@ -13,7 +13,7 @@ from app.core.errors import Invalid, Refused
 from app.core.i18n import gettext as _
 from app.core.text import plain_line
 from app.forum.models import Question
-from app.insights import queries
+from app.insights import queries, synonyms
 from app.insights.models import (
     GoldenQuery,
     Outcome,
@@ -21,9 +21,12 @@ from app.insights.models import (
     Search,
     SearchClick,
     SolvedWhileAsking,
+    Synonym,
 )
 from app.insights.queries import LONGEST, normal
+from app.insights.synonyms import SynonymText
 from app.policy import allow
+from app.search import Synonyms
 
 KEY = re.compile(r"[0-9a-zA-Z-]{16,40}")
 TARGET = re.compile(r"(?:article|question):[1-9][0-9]{0,9}")
@@ -187,6 +190,48 @@ def drop_golden_query(actor: User, golden: GoldenQuery) -> None:
         found = session.get(GoldenQuery, golden.id)
         if found is not None:
             session.delete(found)
+
+
+def keep_synonym(actor: User, text: SynonymText, language: str, synonym: Synonym | None = None) -> Synonym:
+    """Say that wordings mean the same; with `synonym`, change what was said.
+
+    Args:
+        language: the one in which the golden queries are run.
+
+    Raises:
+        Invalid: a side is missing, too long, or holds only words that no search looks at.
+        Refused: a golden query that holds would no longer do so.
+    """
+    allow(actor, "keep_synonym")
+    words, others = synonyms.check(text)
+    _refuse_if_golden_breaks(synonyms.changed(language, text, synonym.id if synonym else None))
+    with transaction() as session:
+        kept = (synonym and session.get(Synonym, synonym.id)) or Synonym()
+        kept.words, kept.others, kept.is_mutual = words, others, text.is_mutual
+        kept.product_id, kept.language = text.product.id if text.product else None, text.language
+        kept.by_id, kept.changed_at = actor.id, now()
+        session.add(kept)
+    return kept
+
+
+def drop_synonym(actor: User, synonym: Synonym, language: str) -> None:
+    """No longer say that these wordings mean the same.
+
+    Raises:
+        Refused: a golden query that holds would no longer do so.
+    """
+    allow(actor, "drop_synonym")
+    _refuse_if_golden_breaks(synonyms.changed(language, None, synonym.id))
+    with transaction() as session:
+        found = session.get(Synonym, synonym.id)
+        if found is not None:
+            session.delete(found)
+
+
+def _refuse_if_golden_breaks(after: Synonyms) -> None:
+    broken = queries.broken_golden(after)
+    if broken:
+        raise Refused(queries.broken_words(broken))
 
 
 def _checked_query(query: str) -> str:

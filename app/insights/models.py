@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
 from app.articles.models import Article
+from app.catalog.models import Product
 from app.core.db import Base, now
 from app.forum.models import Question
 
@@ -75,6 +76,32 @@ class SearchClick(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     __table_args__ = (UniqueConstraint("search_id", "target"),)
+
+
+class Synonym(Base):
+    """Wordings that mean the same, as writers decided.
+
+    Attributes:
+        words: what people type, several with commas between.
+        others: what is looked for besides, likewise.
+        is_mutual: all of them find each other.
+        product_id: the only product in whose guides and questions it is so.
+        language: the only language of readers for whom it counts; "" for all.
+    """
+
+    __tablename__ = "synonyms"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    words: Mapped[str] = mapped_column(String(200))
+    others: Mapped[str] = mapped_column(String(200))
+    is_mutual: Mapped[bool] = mapped_column(default=False)
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id", ondelete="CASCADE"), index=True)
+    language: Mapped[str] = mapped_column(String(10), default="")
+    by_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+
+    by: Mapped[User] = relationship(lazy="raise_on_sql")
+    product: Mapped[Product | None] = relationship(lazy="raise_on_sql")
 
 
 class _AboutOneThing:

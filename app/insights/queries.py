@@ -1,28 +1,40 @@
 """What people look for and what becomes of it, what is pinned, and whether the golden queries hold."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, exists, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
 from app import search
 from app.articles import queries as articles
 from app.articles.models import Article
 from app.articles.queries import visible_articles
+from app.catalog.models import Product
 from app.core.db import db, now, transaction
+from app.core.i18n import gettext as _
 from app.core.text import plain_line
 from app.forum.models import Question
 from app.forum.queries import visible_questions
-from app.insights.models import GoldenQuery, Outcome, PinnedResult, Search, SearchClick
+from app.insights.models import GoldenQuery, Outcome, PinnedResult, Search, SearchClick, Synonym
+from app.search import Synonyms, analysis
+from app.search.spelling import distance
+from app.search.synonyms import first_terms
 
 LONGEST = 200
 MOST_ROWS = 50
 FIRST = 3
 """Among so many a golden query's guide or question must be."""
 
+LAST_SEARCHES = 500
+MOST_SECONDS = 3.0
+"""So long a preview may take."""
+
+MOST_PROPOSALS = 12
+LONGEST_WORDING = 4
 FEW = 3
 """So often something is looked for before it counts as never opened."""
 
@@ -181,6 +193,160 @@ def pin(number: int) -> PinnedResult | None:
     return db.session.get(PinnedResult, number)
 
 
+# Synonyms
+
+
+def synonyms() -> Sequence[Synonym]:
+    """All of them, what was changed last first."""
+    statement = select(Synonym).options(joinedload(Synonym.by), joinedload(Synonym.product))
+    return db.session.scalars(statement.order_by(Synonym.changed_at.desc(), Synonym.id.desc())).all()
+
+
+def synonym(number: int) -> Synonym | None:
+    """The synonym of that number."""
+    return db.session.scalar(select(Synonym).where(Synonym.id == number).options(joinedload(Synonym.product)))
+
+
+def synonym_rows(connection: Connection) -> Sequence[Any]:
+    """All of them as rows: number, words, others, whether they are mutual, language and the product's slug."""
+    columns = (Synonym.id, Synonym.words, Synonym.others, Synonym.is_mutual, Synonym.language, Product.slug)
+    statement = select(*columns).outerjoin(Product, Product.id == Synonym.product_id).order_by(Synonym.id)
+    return connection.execute(statement).all()
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """People looked for the first, then for the second, and a result of that helped, so many times."""
+
+    words: str
+    others: str
+    count: int
+
+
+def proposals(days: int) -> tuple[Proposal, ...]:
+    """What people tried next and opened a result of: perhaps it means the same. The most frequent first."""
+    before, after = aliased(Search), aliased(Search)
+    was_opened = exists().where(SearchClick.search_id == after.id)
+    statement = (
+        select(func.max(before.query), func.max(after.query), func.count())
+        .join_from(after, before, after.after_id == before.id)
+        .where(
+            after.created_at > now() - timedelta(days=days), was_opened | (after.outcome == Outcome.SOLVED)
+        )
+        .group_by(before.normal, after.normal)
+        .order_by(func.count().desc(), before.normal, after.normal)
+        .limit(MOST_ROWS)
+    )
+    found: dict[tuple[str, str], int] = {}
+    for first, second, count in db.session.execute(statement):
+        pair = _what_differs(first, second)
+        if pair:
+            found[pair] = found.get(pair, 0) + count
+    ordered = sorted(found.items(), key=lambda each: (-each[1], each[0]))
+    return tuple(Proposal(*pair, count) for pair, count in ordered)[:MOST_PROPOSALS]
+
+
+def _what_differs(first: str, second: str) -> tuple[str, str] | None:
+    """The words by which two queries differ, if that is what may mean the same: a few in the place of a few."""
+    before, after = first.casefold().split(), second.casefold().split()
+    while before and after and before[0] == after[0]:
+        before, after = before[1:], after[1:]
+    while before and after and before[-1] == after[-1]:
+        before, after = before[:-1], after[:-1]
+    if not (1 <= len(before) <= LONGEST_WORDING and 1 <= len(after) <= LONGEST_WORDING):
+        return None
+    words, others = " ".join(before).strip(" .?!,;:"), " ".join(after).strip(" .?!,;:")
+    one, two = first_terms(words), first_terms(others)
+    is_slip = (
+        len(one) == len(two) == 1 and abs(len(words) - len(others)) <= 2 and distance(words, others) <= 2
+    )
+    return (
+        (words, others) if one and two and one != two and "," not in words + others and not is_slip else None
+    )
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A query that people made, how often, and what a change brings into its first ten and takes out of them."""
+
+    query: str
+    count: int
+    new: tuple[search.Key, ...]
+    gone: tuple[search.Key, ...]
+    is_reordered: bool
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a change of the synonyms does to searches that people made.
+
+    Attributes:
+        noted: how many searches with these words were looked at.
+        unlike: how many of them would find something else, or in another order.
+        moved: the queries among them, the most frequent first.
+    """
+
+    noted: int
+    unlike: int
+    moved: tuple[Moved, ...]
+
+
+def preview(viewer: Any, before: Synonyms, after: Synonyms, wordings: Collection[str]) -> Preview:
+    """Compare the first ten results of the last 500 noted searches that hold one of these wordings.
+
+    On a large site it stops after three seconds, with the most frequent queries compared.
+    """
+    made = _noted_with(wordings)
+    until = time.monotonic() + MOST_SECONDS
+    noted = unlike = 0
+    moved = []
+    for query, count in made.values():
+        if time.monotonic() > until:
+            break
+        noted += count
+        one, two = (
+            [hit.key for hit in search.find(query, audiences=articles.audiences(viewer), synonyms=known).hits]
+            for known in (before, after)
+        )
+        if one != two:
+            unlike += count
+            new, gone = (
+                tuple(key for key in here if key not in there) for here, there in ((two, one), (one, two))
+            )
+            moved.append(Moved(query, count, new, gone, not new and not gone))
+    return Preview(noted, unlike, tuple(moved))
+
+
+def _noted_with(wordings: Collection[str]) -> dict[str, tuple[str, int]]:
+    """The last 500 noted searches that hold one of these wordings, by what is the same; the most frequent first."""
+    wanted = [terms for wording in wordings if (terms := first_terms(wording))]
+    # Words that are inflected still begin alike.
+    beginnings = {tokens[0][:4].casefold() for wording in wordings if (tokens := analysis.tokens(wording))}
+    if not wanted or not beginnings:
+        return {}
+    statement = (
+        select(Search.query, Search.normal)
+        .where(
+            Search.is_typed.is_(False),
+            or_(*(Search.normal.contains(each, autoescape=True) for each in sorted(beginnings))),
+        )
+        .order_by(Search.id.desc())
+        .limit(4 * LAST_SEARCHES)
+    )
+    found: dict[str, tuple[str, int]] = {}
+    left = LAST_SEARCHES
+    for query, same in db.session.execute(statement):
+        held = first_terms(query)
+        if left and any(_holds(held, terms) for terms in wanted):
+            left -= 1
+            found[same] = (found[same][0] if same in found else query, found.get(same, ("", 0))[1] + 1)
+    return dict(sorted(found.items(), key=lambda each: -each[1][1]))
+
+
+def _holds(terms: tuple[str, ...], part: tuple[str, ...]) -> bool:
+    return any(terms[at : at + len(part)] == part for at in range(len(terms) - len(part) + 1))
+
+
 def thing(viewer: Any, kind: str, number: int) -> Article | Question | None:
     """The guide or question that a result is, if this person may see it."""
     if kind == "article":
@@ -226,11 +392,35 @@ def golden(number: int) -> GoldenQuery | None:
     return db.session.get(GoldenQuery, number)
 
 
-def check_golden() -> tuple[Checked, ...]:
-    """Run every golden query as whoever made it finds it now, pins aside; those that do not hold come first."""
+def check_golden(synonyms: Synonyms | None = None) -> tuple[Checked, ...]:
+    """Run every golden query as whoever made it finds it now, pins aside; those that do not hold come first.
+
+    Args:
+        synonyms: other ones than those of the site, to see what they would change.
+    """
     checked = []
     for one in golden_queries():
-        hits = search.find(one.query, audiences=articles.audiences(one.by), per_page=LOOKED_THROUGH).hits
+        hits = search.find(
+            one.query, audiences=articles.audiences(one.by), synonyms=synonyms, per_page=LOOKED_THROUGH
+        ).hits
         ranks = [rank for rank, hit in enumerate(hits, 1) if hit.key == one.target]
         checked.append(Checked(one, ranks[0] if ranks else None))
     return tuple(sorted(checked, key=lambda each: each.holds))
+
+
+def broken_golden(after: Synonyms) -> tuple[Checked, ...]:
+    """The golden queries that hold now and would not with these synonyms."""
+    red = [each for each in check_golden(after) if not each.holds]
+    if not red:
+        return ()
+    holding = {each.golden.id for each in check_golden() if each.holds}
+    return tuple(each for each in red if each.golden.id in holding)
+
+
+def broken_words(broken: Sequence[Checked]) -> str:
+    """Why a change that breaks these golden queries is not saved."""
+    return _(
+        "What must be among the first three would no longer be found there for: %(queries)s. "
+        "Change the words, or drop the golden query first.",
+        queries=", ".join(f"“{each.golden.query}”" for each in broken),
+    )

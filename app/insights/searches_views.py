@@ -125,7 +125,7 @@ def searches() -> str:
     title, text = _words_for_nothing(name)
     page = SearchesPage(
         rooms=rooms("searches"),
-        lists=_lists(name, days),
+        lists=lists(name, days),
         periods=()
         if name in ("golden", "pinned")
         else tuple(
@@ -149,7 +149,8 @@ _LISTS = {
 }
 
 
-def _lists(current: str, days: int) -> tuple[Chip, ...]:
+def lists(current: str, days: int = 30) -> tuple[Chip, ...]:
+    """The lists of this room; `synonyms` has a page of its own."""
     labels = {
         "": _("Most searched"),
         "empty": _("Nothing found"),
@@ -158,7 +159,9 @@ def _lists(current: str, days: int) -> tuple[Chip, ...]:
         "golden": _("Golden queries"),
         "pinned": _("Pinned"),
     }
-    return tuple(Chip(label, _list_url(name, days), name == current, None) for name, label in labels.items())
+    chips = [Chip(label, _list_url(name, days), name == current, None) for name, label in labels.items()]
+    synonyms_url = url_for("synonyms.list_synonyms")
+    return (*chips, Chip(_("Synonyms"), synonyms_url, current == "synonyms", None))
 
 
 def _list_url(name: str, days: int) -> str:
@@ -271,6 +274,7 @@ class WordsPage:
     results: tuple[Result, ...]
     refined: tuple[Row, ...]
     draft_url: str
+    synonym_url: str
     until: str
     error: str
 
@@ -303,6 +307,7 @@ def _draw_words(query: str, *, error: str = "") -> str:
             for each in queries.refined(query, 90)
         ),
         draft_url=url_for("articles.new_draft", title=query),
+        synonym_url=url_for("synonyms.synonym", words=query),
         until=f"{now() + PIN_FOR:%Y-%m-%d}",
         error=error,
     )

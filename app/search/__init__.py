@@ -11,8 +11,9 @@ from app.search.catching_up import Difference
 from app.search.changes import Searchable, SearchChange, note_change
 from app.search.documents import Key, SearchDocument, SearchSource
 from app.search.engine import Explanation, Filters, Hit, RebuildRunningError, SearchEngine, Suggestion
-from app.search.query import parse
+from app.search.query import Query, parse
 from app.search.snippets import Piece, snippet
+from app.search.synonyms import SameMeaning, Synonyms
 from app.search.whoosh_engine import WhooshEngine
 
 __all__ = [
@@ -23,16 +24,19 @@ __all__ = [
     "Piece",
     "RebuildRunningError",
     "Results",
+    "SameMeaning",
     "SearchChange",
     "SearchDocument",
     "SearchSource",
     "Searchable",
     "Suggestion",
+    "Synonyms",
     "catch_up",
     "check",
     "configure",
     "explain",
     "find",
+    "follow_synonyms",
     "lag",
     "note_change",
     "rebuild",
@@ -51,6 +55,7 @@ WEIGHT_OF_A_TITLE_TERM = 3
 
 _sources: dict[str, SearchSource] = {}
 _engine: SearchEngine | None = None
+_synonyms: Callable[[], Synonyms] = Synonyms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +72,7 @@ class Results:
         mended: words that were looked for in another spelling: as typed, and as looked for.
         meant: the whole query with the mended words in place, or as it may be meant: see `is_mended`.
         is_mended: what `meant` says was looked for; if not, it is only what may be meant.
+        also: wordings of the same meaning that were looked for besides.
         terms: what `snippet` marks.
         close: titles that may be meant, when nothing was found.
         catching_up: the index is being built or mended, so there may be more.
@@ -81,6 +87,7 @@ class Results:
     mended: tuple[tuple[str, str], ...] = ()
     meant: str = ""
     is_mended: bool = False
+    also: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     close: tuple[Suggestion, ...] = ()
     page: int = 1
@@ -99,6 +106,12 @@ def register(kind: str, source: SearchSource) -> None:
     _sources[kind] = source
 
 
+def follow_synonyms(read: Callable[[], Synonyms]) -> None:
+    """Say where the words that mean the same are read before each search."""
+    global _synonyms
+    _synonyms = read
+
+
 def find(
     query: str,
     *,
@@ -109,6 +122,7 @@ def find(
     solved: bool | None = None,
     sort: str = "",
     as_typed: bool = False,
+    synonyms: Synonyms | None = None,
     page: int = 1,
     per_page: int = 10,
 ) -> Results:
@@ -121,6 +135,7 @@ def find(
         kind, product, tag, solved: only what is of this kind (and so on).
         sort: "" for the best first, "newest" or "votes".
         as_typed: look for these words and no others.
+        synonyms: words that mean the same, where others than those of the site shall count.
         page: from 1.
 
     Returns:
@@ -131,10 +146,16 @@ def find(
     page = max(1, page)
     parsed = parse(query)
     filters = Filters(audiences, kind, product, tag, solved, sort)
-    understood = parsed if as_typed else engine.understand(parsed, filters)
+    understood, also = (parsed, ()) if as_typed else _understood(parsed, filters, synonyms)
     ranking = engine.search(understood, filters, (page - 1) * per_page, per_page)
     held = {term for hit in ranking.hits for term in hit.matched}
-    others = {other for more in understood.instead.values() for other, _ in more}
+    others = {
+        term
+        for more in understood.instead.values()
+        for other, _ in more
+        for term in other.split()
+        if ":" not in term
+    }
     mended = tuple((word.text, word.meant) for word in understood.words if word.meant)
     doubted = () if as_typed or mended or ranking.total > FEW_HITS else engine.doubted(understood)
     close: tuple[Suggestion, ...] = ()
@@ -156,12 +177,21 @@ def find(
         mended=mended,
         meant=_with_words(query, mended or doubted),
         is_mended=bool(mended),
+        also=also,
         terms=(*understood.terms, *sorted(others)),
         close=close,
         page=page,
         per_page=per_page,
         catching_up=engine.is_behind(),
     )
+
+
+def _understood(
+    parsed: Query, filters: Filters, synonyms: Synonyms | None = None
+) -> tuple[Query, tuple[str, ...]]:
+    """The query made to fit the site, and what else is looked for: a word that writers explained is no slip."""
+    known = _synonyms() if synonyms is None else synonyms
+    return known.widen(_the_engine().understand(known.widen(parsed)[0], filters))
 
 
 def _with_words(query: str, changed: Iterable[tuple[str, str]]) -> str:
@@ -175,7 +205,7 @@ def _with_words(query: str, changed: Iterable[tuple[str, str]]) -> str:
 def explain(query: str, key: Key, *, audiences: frozenset[str]) -> Explanation | None:
     """Why a document stands where it stands for a query; nothing if there is no such document in the index."""
     engine, filters = _the_engine(), Filters(audiences)
-    return engine.explain(engine.understand(parse(query), filters), filters, key)
+    return engine.explain(_understood(parse(query), filters)[0], filters, key)
 
 
 def warm() -> None:

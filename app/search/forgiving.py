@@ -29,15 +29,16 @@ def forgive(query: Query, spelling: Spelling | None, is_found: IsFound) -> Query
         spelling: the words of the site; without them only spellings that follow a rule are allowed.
     """
     words: dict[tuple[str, ...], Word] = {}
-    instead: dict[str, tuple[tuple[str, float], ...]] = {}
+    instead: dict[str, tuple[tuple[str, float], ...]] = dict(query.instead)
     for word in query.words:
-        for mended in _mended(word, spelling, is_found):
+        is_explained = not query.instead.keys().isdisjoint(word.terms)
+        for mended in (word,) if is_explained else _mended(word, spelling, is_found):
             words.setdefault(mended.terms, mended)
     for word in words.values():
         if _is_plain(word.text) and not word.meant:
             other = _other_spelling(word, is_found)
             if other:
-                instead[word.terms[0]] = ((other, WEIGHT_OF_A_VARIANT),)
+                instead[word.terms[0]] = (*instead.get(word.terms[0], ()), (other, WEIGHT_OF_A_VARIANT))
     listed = list(words.values())
     for left, right in pairwise(listed):
         joined = _joined(left, right, is_found)

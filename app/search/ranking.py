@@ -203,10 +203,18 @@ class Snapshot:
         return max(sum(segment.holders(field, term) for segment in self.segments) for field in FIELD_WEIGHTS)
 
     def term(self, term: str) -> tuple[Numbers, Weights]:
-        """The documents that hold a term in any field, and what that adds to their score."""
+        """The documents that hold a term in any field, and what that adds to their score.
+
+        Several terms with spaces between count as one where all of them stand; a label such as `product:hub` among
+        them leaves only the documents that carry it.
+        """
         known = self._terms.get(term)
         if known is not None:
             return known
+        if " " in term:
+            together = self._together(term.split())
+            self._terms.put(term, together, 200 + together[0].nbytes + together[1].nbytes)
+            return together
         found: list[tuple[Numbers, Weights]] = []
         for field, weight in FIELD_WEIGHTS.items():
             here = self.postings(field, term)
@@ -227,6 +235,21 @@ class Snapshot:
         result = documents, scores.astype(np.float32, copy=False)
         self._terms.put(term, result, 200 + documents.nbytes + result[1].nbytes)
         return result
+
+    def _together(self, names: Sequence[str]) -> tuple[Numbers, Weights]:
+        """The documents that hold all of these terms and labels; their score is the mean of what the terms add."""
+        terms = [name for name in names if ":" not in name]
+        documents, scores = self.term(terms[0])
+        for term in terms[1:]:
+            others, parts = self.term(term)
+            documents, here, there = np.intersect1d(
+                documents, others, assume_unique=True, return_indices=True
+            )
+            scores = scores[here] + parts[there]
+        for label in (name for name in names if ":" in name):
+            carried = self.label(label)[documents]
+            documents, scores = documents[carried], scores[carried]
+        return documents, (scores / len(terms)).astype(np.float32)
 
     def sum_of_terms(
         self, terms: Iterable[str], instead: Instead = NOTHING_INSTEAD
@@ -340,6 +363,10 @@ class Snapshot:
             yield Part("exact title or symptom", "all", rest)
 
     def _field_scores(self, term: str, document: int) -> Iterator[tuple[str, float]]:
+        if " " in term:
+            documents, scores = self.term(term)
+            yield from (("all", float(score)) for score in scores[documents == document])
+            return
         for field, weight in FIELD_WEIGHTS.items():
             here = self.postings(field, term)
             at = int(np.searchsorted(here.documents, document))

@@ -57,6 +57,8 @@ class SearchPage:
     meant: str
     meant_url: str
     as_typed_url: str
+    also: str
+    only_typed_url: str
     sorts: tuple[Chip, ...]
     sort: str
     close: tuple[tuple[str, str], ...]
@@ -110,6 +112,8 @@ def find() -> str:
         meant="" if results.is_mended else results.meant,
         meant_url=_url(here, q=results.meant, as_typed="") if results.meant else "",
         as_typed_url=_url(here, as_typed="1") if results.is_mended else "",
+        also=", ".join(results.also),
+        only_typed_url=_url(here, as_typed="1") if results.also else "",
         sort=sort,
         sorts=_sorts(here) if results.total > 1 else (),
         close=_close(actor(), results),

@@ -117,6 +117,8 @@ def deed_words() -> dict[str, str]:
         "unpin_result": _("Take a pinned result down"),
         "keep_golden_query": _("Say what a search must find among its first three"),
         "drop_golden_query": _("No longer ask for that"),
+        "keep_synonym": _("Say that words mean the same to the search"),
+        "drop_synonym": _("No longer say so"),
         "edit_question": _("Edit a question"),
         "delete_question": _("Delete a question"),
         "undelete_question": _("Bring a deleted question back"),
