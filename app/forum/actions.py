@@ -97,15 +97,17 @@ def ask_question(actor: User, text: QuestionText, sending: Sending | None = None
 
 
 def edit_question(
-    actor: User, question: Question, text: QuestionText, sending: Sending | None = None
+    actor: User, question: Question, text: QuestionText, sending: Sending | None = None, seen: str = ""
 ) -> None:
     """Change a question; what it said before is kept.
 
     Args:
         sending: how the form came in; links that a newcomer adds wait for a moderator as those of a new post do.
+        seen: the `rewriting.edition` that the form was opened with.
 
     Raises:
         Invalid: a field cannot be taken as it is.
+        ChangedMeanwhile: it was changed after the form was opened.
         Refused: it is deleted.
     """
     allow(actor, "edit_question", question)
@@ -126,6 +128,7 @@ def edit_question(
         wanted = main_slugs(text.tags)
         if before == (text.title, wanted, text.body, product_id, text.version, text.environment):
             return
+        rewriting.refuse_changed(question, seen)
         rewriting.keep_form(question)
         said = question.body
         queries.load_tags(question)
@@ -199,14 +202,17 @@ def answer_question(actor: User, question: Question, body: str, sending: Sending
     return answer
 
 
-def edit_answer(actor: User, answer: Answer, body: str, sending: Sending | None = None) -> None:
+def edit_answer(
+    actor: User, answer: Answer, body: str, sending: Sending | None = None, seen: str = ""
+) -> None:
     """Change an answer; what it said before is kept.
 
     Args:
-        sending: how the form came in; see `edit_question`.
+        sending, seen: see `edit_question`.
 
     Raises:
         Invalid: the text cannot be taken as it is.
+        ChangedMeanwhile: it was changed after the form was opened.
         Refused: it is deleted.
     """
     allow(actor, "edit_answer", answer)
@@ -216,6 +222,7 @@ def edit_answer(actor: User, answer: Answer, body: str, sending: Sending | None 
         _refuse_deleted(answer)
         if body == answer.body:
             return
+        rewriting.refuse_changed(answer, seen)
         rewriting.keep_form(answer)
         said = answer.body
         rewriting.rewrite(answer, actor.id, body, rendered)

@@ -3,9 +3,35 @@
 from datetime import datetime
 
 from app.core.db import db, now
+from app.core.errors import Refused
+from app.core.i18n import gettext as _
 from app.core.markup import RENDERER_VERSION, Rendered
 from app.forum import queries
 from app.forum.models import Answer, PostRevision, Question
+
+
+class ChangedMeanwhile(Refused):
+    """Somebody changed the text after this person opened the form; what was typed is not lost."""
+
+
+def edition(post: Question | Answer) -> str:
+    """A name of the form that a post has now; it is another one after each change."""
+    return (post.edited_at or post.created_at).isoformat()
+
+
+def refuse_changed(post: Question | Answer, seen: str) -> None:
+    """Stop a change that would undo another one unseen.
+
+    Args:
+        seen: the `edition` that the form was opened with; "" where nobody looked at one.
+
+    Raises:
+        ChangedMeanwhile: the post was changed since.
+    """
+    if seen and seen != edition(post):
+        raise ChangedMeanwhile(
+            _("Somebody changed this while you were writing. Yours is kept below; nothing is saved yet.")
+        )
 
 
 def keep_form(post: Question | Answer) -> None:

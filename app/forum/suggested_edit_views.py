@@ -17,7 +17,8 @@ from app.forum import suggested_edits as edits
 from app.forum.differences import ChangedLine, differences
 from app.forum.models import Answer, Question, SuggestedEdit
 from app.forum.queries import place_of
-from app.forum.suggested_edits import ChangedMeanwhile, EditText
+from app.forum.rewriting import ChangedMeanwhile
+from app.forum.suggested_edits import EditText
 from app.forum.views import answer_or_404, question_or_404
 from app.policy import allow, may
 from app.web import links

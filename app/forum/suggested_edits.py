@@ -25,6 +25,7 @@ from app.forum import suggested_edit_queries as suggestions
 from app.forum.actions import TITLE_LONGEST, TITLE_SHORTEST
 from app.forum.events import EditSuggested, SuggestedEditApproved, SuggestedEditRejected
 from app.forum.models import Answer, Question, SuggestedEdit, question_slug
+from app.forum.rewriting import ChangedMeanwhile
 from app.policy import allow, may
 
 MOST_OPEN = 10
@@ -33,10 +34,6 @@ WHY_LONGEST = 500
 
 Post = Question | Answer | Article
 EDITING = {Question: "edit_question", Answer: "edit_answer", Article: "start_draft"}
-
-
-class ChangedMeanwhile(Refused):
-    """Somebody changed the text after this person opened the form; what was typed is not lost."""
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ from app.catalog import queries as catalog
 from app.core.errors import Gone, Invalid, TooMany
 from app.core.i18n import gettext as _
 from app.forum import actions, comment_queries, duplicate_queries, history, live_queries, queries, suggestions
+from app.forum.differences import ChangedLine, differences
 from app.forum.models import Answer, Comment, Question
 from app.forum.queries import QuestionPage
+from app.forum.rewriting import ChangedMeanwhile, edition
 from app.forum.suggestions import Suggestion
 from app.insights.actions import note_solved_while_asking
 from app.notifications import follow_queries
@@ -96,6 +98,8 @@ class AskPage:
     is_new: bool = True
     draft_key: str = "ask"
     similar_url: str = "/ask/suggestions"
+    seen: str = ""
+    news: tuple[ChangedLine, ...] = ()
 
 
 def _ask_page(form: MultiDict[str, str]) -> AskPage:
@@ -268,10 +272,10 @@ def _edit_page(asked: Question) -> AskPage:
             "tags": tags,
         }
     )
-    return _as_edit(_ask_page(typed), asked)
+    return _as_edit(_ask_page(typed), asked, edition(asked))
 
 
-def _as_edit(page: AskPage, asked: Question) -> AskPage:
+def _as_edit(page: AskPage, asked: Question, seen: str) -> AskPage:
     return replace(
         page,
         heading=_("Edit this question"),
@@ -280,20 +284,37 @@ def _as_edit(page: AskPage, asked: Question) -> AskPage:
         is_new=False,
         draft_key=f"edit-question-{asked.id}",
         similar_url="",
+        seen=seen,
     )
+
+
+def _lines(page: AskPage) -> str:
+    """All that a question says, to be compared line by line."""
+    return "\n".join((page.title, page.product, page.version, page.environment, page.tags, page.body))
 
 
 @bp.post("/questions/<int:question_id>/edit")
 def do_edit_question(question_id: int) -> str | tuple[str, int] | Response:
     asked = question_or_404(question_id)
     try:
-        actions.edit_question(actor(), asked, _question_text(request.form), sending())
+        actions.edit_question(actor(), asked, _question_text(request.form), sending(), _seen())
+    except ChangedMeanwhile as error:
+        page, there = _as_edit(_ask_page(request.form), asked, edition(asked)), _edit_page(asked)
+        page = replace(
+            page, errors=words({"body": str(error)}), news=differences(_lines(page), _lines(there))
+        )
+        return render_template("forum/ask.html", page=page), 409
     except Invalid as error:
-        page = _as_edit(_ask_page(request.form), asked)
+        page = _as_edit(_ask_page(request.form), asked, _seen())
         page = replace(page, errors=words({error.field or "body": str(error)}))
         return render_template("forum/ask.html", page=page), 400
     _thank_for(asked, _("Saved. What it said before is kept in its history."))
     return redirect(links.to(asked), 303)
+
+
+def _seen() -> str:
+    """The edition of the post that the form of this request was opened with."""
+    return request.form.get("seen", "")
 
 
 @bp.get("/questions/<int:question_id>/history")
@@ -369,12 +390,18 @@ class EditAnswerPage:
     draft_key: str
     body: str
     errors: Mapping[str, str]
+    seen: str
+    news: tuple[ChangedLine, ...]
 
 
-def _edit_answer_page(answer: Answer, body: str, errors: dict[str, str]) -> str:
+def _edit_answer_page(
+    answer: Answer, body: str, errors: dict[str, str], seen: str, news: tuple[ChangedLine, ...] = ()
+) -> str:
     action = url_for("forum.do_edit_answer", answer_id=answer.id)
     key = f"edit-answer-{answer.id}"
-    page = EditAnswerPage(answer.question.title, links.to(answer), action, key, body, words(errors))
+    page = EditAnswerPage(
+        answer.question.title, links.to(answer), action, key, body, words(errors), seen, news
+    )
     return render_template("forum/edit_answer.html", page=page)
 
 
@@ -382,7 +409,7 @@ def _edit_answer_page(answer: Answer, body: str, errors: dict[str, str]) -> str:
 def edit_answer(answer_id: int) -> str:
     answer = answer_or_404(answer_id)
     allow(actor(), "edit_answer", answer)
-    return _edit_answer_page(answer, answer.body, {})
+    return _edit_answer_page(answer, answer.body, {}, edition(answer))
 
 
 @bp.post("/answers/<int:answer_id>/edit")
@@ -390,9 +417,12 @@ def do_edit_answer(answer_id: int) -> str | tuple[str, int] | Response:
     answer = answer_or_404(answer_id)
     typed = request.form.get("body", "")
     try:
-        actions.edit_answer(actor(), answer, typed, sending())
+        actions.edit_answer(actor(), answer, typed, sending(), _seen())
+    except ChangedMeanwhile as error:
+        news = differences(typed, answer.body)
+        return _edit_answer_page(answer, typed, {"body": str(error)}, edition(answer), news), 409
     except Invalid as error:
-        return _edit_answer_page(answer, typed, {"body": str(error)}), 400
+        return _edit_answer_page(answer, typed, {"body": str(error)}, _seen()), 400
     _thank_for(answer, _("Saved. What it said before is kept in its history."))
     return redirect(queries.place_of(actor(), answer), 303)
 
