@@ -47,7 +47,7 @@ class Folder:
     path: Path
 
     def __str__(self) -> str:
-        return f"as a file in {self.path}, because AFTERCARE_SMTP_HOST names no mail server"
+        return f"a file in {self.path}, because AFTERCARE_SMTP_HOST names no mail server"
 
     def deliver(self, work: Work, message: EmailMessage) -> None:
         # They may hold links that open an account.

@@ -2,13 +2,26 @@
 
 import hashlib
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from typing import Any
 
 from app.jobs.queue import GiveUp
+
+
+class WholeLine(UnstructuredHeader, BaseHeader):
+    """A header that is written as it is: an address that is folded or encoded is one that nothing can follow."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header's line."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+HEADERS = HeaderRegistry()
+HEADERS.map_to_type("list-unsubscribe", WholeLine)
+LETTER = SMTP.clone(header_factory=HEADERS)
 
 
 def fingerprint(key: str) -> str:
@@ -26,7 +39,7 @@ def compose(
     Raises:
         GiveUp: the address cannot be one.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=LETTER)
     message["From"] = sender
     try:
         message["To"] = Address(addr_spec=letter["to"])

@@ -59,6 +59,13 @@ def test_a_letter_becomes_a_file_that_mail_programs_open(app):
     assert message.get_content().replace("\r\n", "\n") == "Hello Mira,\n\nhttp://x.test/ä 你好\n"
 
 
+def test_a_long_address_for_unsubscribing_is_one_plain_line_that_mail_programs_can_press(app):
+    address = "https://support.example.com/unsubscribe/" + "WzIxLCJhbnN3ZXJzIl0.KShtPdWuQmpv8_" * 4
+    write(unsubscribe_url=address)
+    queue.work_one()
+    assert f"\r\nList-Unsubscribe: <{address}>\r\n".encode() in files(app)[0].read_bytes()
+
+
 def test_a_letter_without_a_way_to_unsubscribe_says_nothing_of_it(app):
     write()
     queue.work_one()
