@@ -17,6 +17,19 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 _JOINERS = frozenset("\u200c\u200d")
 
 
+class _Seen(dict[int, int | None]):
+    """For `str.translate`: letters that can be seen stay, the others go. Each is looked up once."""
+
+    def __missing__(self, code: int) -> int | None:
+        letter = chr(code)
+        is_unseen = letter not in _JOINERS and unicodedata.category(letter) in _UNSEEN
+        self[code] = None if is_unseen else code
+        return self[code]
+
+
+_seen = _Seen()
+
+
 def slugify(title: str) -> str:
     """Turn a title into the part of an address that people can read.
 
@@ -53,12 +66,7 @@ def excerpt(text: str, length: int = 200) -> str:
 
 def plain_line(text: str) -> str:
     """A text as a single line: no control or invisible direction characters, each run of spaces one space."""
-    kept = (
-        letter
-        for letter in _SPACES.sub(" ", text)
-        if letter in _JOINERS or unicodedata.category(letter) not in _UNSEEN
-    )
-    return _SPACES.sub(" ", "".join(kept)).strip()
+    return _SPACES.sub(" ", _SPACES.sub(" ", text).translate(_seen)).strip()
 
 
 def _without_accent(letter: str) -> str:

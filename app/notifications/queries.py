@@ -67,8 +67,11 @@ def _lines(user: User) -> Select[Line]:
 
 def unread_count(user: User) -> int:
     """How many lines have something that this person has not read; at most a hundred are counted."""
+    lines = select(Line.id).where(Line.user_id == user.id, Line.read_at.is_(None))
+    if db.session.scalar(lines.limit(1)) is None:  # Most often so; what may be seen is the longer question.
+        return 0
     unread = exists().where(Notification.line_id == Line.id, Notification.read_at.is_(None), may_hear(user))
-    lines = select(Line.id).where(Line.user_id == user.id, Line.read_at.is_(None), unread)
+    lines = lines.where(unread)
     return db.session.scalar(select(func.count()).select_from(lines.limit(MOST_COUNTED).subquery())) or 0
 
 

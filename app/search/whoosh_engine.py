@@ -62,6 +62,7 @@ POSTINGS_IN_A_BLOCK = 512
 MEMORY_OF_A_BUILD_MB = 96
 MEMORY_OF_POSTINGS = 64_000_000
 MEMORY_OF_PLACES = 32_000_000
+MEMORY_OF_ALIKE = 8_000_000
 BYTES_OF_A_PLACE = 4
 # A catching up may merge this many documents of small segments, so that it stays well under a second. Larger segments
 # are merged beside it; see `WhooshEngine.tidy`.
@@ -584,6 +585,8 @@ def _merge_a_little(writer: Any, segments: list[Any]) -> list[Any]:
 
 _State = tuple[Snapshot, list[WhooshSegment]]
 _Answer = TypeVar("_Answer")
+_Alike = tuple[tuple[tuple[str, float], ...], Filters, frozenset[Key], int]
+"""What alike documents are asked for with: the weights of the terms, and the rest as `similar` takes it."""
 
 
 class WhooshEngine:
@@ -601,6 +604,9 @@ class WhooshEngine:
         self._stamp: Stamp | None = None
         self._damaged: Stamp | None = None
         self._vocabulary = Vocabulary()
+        self._remembered_alike: weakref.WeakKeyDictionary[Snapshot, Memory[tuple[Hit, ...]]] = (
+            weakref.WeakKeyDictionary()
+        )
         self._warming: threading.Thread | None = None
         self._process = os.getpid()
 
@@ -685,7 +691,18 @@ class WhooshEngine:
         self, weights: Mapping[str, float], filters: Filters, exclude: frozenset[Key], limit: int
     ) -> tuple[Hit, ...]:
         """Documents that share the most telling terms; see `SearchEngine.similar`."""
-        return self._ask(lambda state: state[0].similar(weights, filters, exclude, limit), ())
+        key = (tuple(weights.items()), filters, exclude, limit)
+        return self._ask(lambda state: self._alike(state[0], key), ())
+
+    def _alike(self, snapshot: Snapshot, key: _Alike) -> tuple[Hit, ...]:
+        """What was found for a text holds as long as the state of the index; a page asks for the same each time."""
+        known = self._remembered_alike.setdefault(snapshot, Memory(MEMORY_OF_ALIKE))
+        found = known.get(key)
+        if found is None:
+            weights, filters, exclude, limit = key
+            found = snapshot.similar(dict(weights), filters, exclude, limit)
+            known.put(key, found, 1000 + 150 * len(weights))
+        return found
 
     def understand(self, query: Query, filters: Filters) -> Query:
         """The query made to fit what the reader may see; see `SearchEngine.understand`."""

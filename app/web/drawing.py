@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, has_request_context, request
-from flask_babel import format_date, format_datetime, format_timedelta, get_locale, get_timezone, ngettext
+from flask_babel import format_date, format_datetime, format_timedelta, get_locale, get_timezone
 
 from app import site
 from app.core.db import now
-from app.core.i18n import gettext
+from app.core.i18n import marked_gettext, marked_ngettext
 from app.web import links, look, session
 
 SECTIONS = {
@@ -26,11 +26,9 @@ def init_app(app: Flask) -> None:
     """Give templates their filters, globals and context."""
     environment = app.jinja_env
     environment.add_extension("jinja2.ext.i18n")
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text, **words: gettext(text, **words),
-        lambda one, many, n, **words: ngettext(one, many, n, **words),
-        newstyle=True,
-    )
+    # The names that `{% trans %}` and `{{ _() }}` stand for; newstyle leaves filling in to them.
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]
+    environment.globals.update(_=marked_gettext, gettext=marked_gettext, ngettext=marked_ngettext)
     environment.filters.update(date=day, datetime=moment, ago=ago, iso=iso)
     environment.globals.update(links=links)
     app.context_processor(_context)

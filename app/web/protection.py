@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, request, session
+from flask import Flask, Response, abort, g, request, session
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from markupsafe import Markup
@@ -99,9 +99,15 @@ def _host(origin: str) -> str:
 
 def csrf_field() -> Markup:
     """The hidden token of a form; nothing for visitors, whose pages are the same for everyone."""
-    if not current_user.is_authenticated:
-        return Markup("")
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+    found: Markup | None = g.get("csrf_field")  # A page has dozens of forms, and one token.
+    if found is None:
+        is_somebody = current_user.is_authenticated
+        found = g.csrf_field = _csrf_input(generate_csrf()) if is_somebody else Markup("")
+    return found
+
+
+def _csrf_input(token: str) -> Markup:
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(token)
 
 
 def dress(response: Response) -> Response:

@@ -30,13 +30,15 @@ def sending_fields() -> Markup:
     """
     if not has_request_context() or not current_user.is_authenticated:
         return Markup("")
-    if "form_opened" not in g:
+    if "sending_fields" not in g:
         opened = request.form.get(OPENED, "")
-        g.form_opened = opened if _taken(opened) is not None else str(_signer().dumps(current_user.id))
-    return Markup(
-        '<input type="hidden" name="{}" value="{}"><div class="hush" aria-hidden="true"><label>{} '
-        '<input type="text" name="{}" tabindex="-1" autocomplete="off"></label></div>'
-    ).format(OPENED, g.form_opened, _("Please leave this empty"), TRAP)
+        form_opened = opened if _taken(opened) is not None else str(_signer().dumps(current_user.id))
+        g.sending_fields = Markup(
+            '<input type="hidden" name="{}" value="{}"><div class="hush" aria-hidden="true"><label>{} '
+            '<input type="text" name="{}" tabindex="-1" autocomplete="off"></label></div>'
+        ).format(OPENED, form_opened, _("Please leave this empty"), TRAP)
+    fields: Markup = g.sending_fields
+    return fields
 
 
 def sending() -> Sending:
