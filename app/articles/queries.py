@@ -1,7 +1,8 @@
 """What pages ask about guides. Every list, page, count and suggestion starts from `visible_articles`."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -311,13 +312,36 @@ def cards_by_id(viewer: Any, ids: Sequence[int]) -> dict[int, ArticleCard]:
     return {found.id: ArticleCard.of(found) for found in db.session.scalars(statement)}
 
 
-def texts(viewer: Any, ids: Sequence[int]) -> dict[int, str]:
-    """The plain words of those of these guides that this person may read, by number."""
+@dataclass(frozen=True)
+class ArticlePart:
+    """A part of a guide: the beginning, or what stands under one heading, with the heading."""
+
+    text: str
+    heading_id: str = ""
+    heading: str = ""
+
+
+def parts_of_articles(viewer: Any, ids: Sequence[int]) -> dict[int, tuple[ArticlePart, ...]]:
+    """The plain words of those of these guides that this person may read, by number, cut at their headings."""
     if not ids:
         return {}
-    statement = visible_articles(viewer).where(Article.id.in_(ids))
-    rows = db.session.execute(statement.with_only_columns(Article.id, Article.summary, Article.body_text))
-    return {row[0]: f"{row[1]}\n{row[2]}" for row in rows}
+    columns = (Article.id, Article.summary, Article.body_text, Article.headings)
+    statement = visible_articles(viewer).where(Article.id.in_(ids)).with_only_columns(*columns)
+    return {
+        number: tuple(_parts(f"{summary}\n{text}", headings))
+        for number, summary, text, headings in db.session.execute(statement)
+    }
+
+
+def _parts(text: str, headings: Sequence[Mapping[str, Any]]) -> Iterator[ArticlePart]:
+    at, here = 0, ArticlePart("")
+    for heading in headings:
+        # A heading stands on a line of its own; one that does not is left to the part before.
+        found = re.compile(rf"^{re.escape(heading['title'])}$", re.MULTILINE).search(text, at)
+        if found:
+            yield replace(here, text=text[at : found.start()])
+            at, here = found.start(), ArticlePart("", heading["id"], heading["title"])
+    yield replace(here, text=text[at:])
 
 
 def newest(viewer: Any, limit: int) -> tuple[ArticleCard, ...]:

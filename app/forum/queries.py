@@ -1340,22 +1340,41 @@ def other_guide_of(asked: Question, without: int) -> int | None:
 # For search
 
 
-def texts(viewer: Any, ids: Sequence[int]) -> dict[int, str]:
-    """The words of these threads, the question's and then its answers', as far as this person may see them."""
+@dataclass(frozen=True)
+class ThreadPart:
+    """A part of a thread: the question's text, an answer's, or a comment's.
+
+    Attributes:
+        answer_id: the answer that it is or stands under.
+        comment_id: the comment that it is.
+        is_solution: an answer that was accepted or verified.
+    """
+
+    text: str
+    answer_id: int | None = None
+    comment_id: int | None = None
+    is_solution: bool = False
+
+
+def parts_of_threads(viewer: Any, ids: Sequence[int]) -> dict[int, tuple[ThreadPart, ...]]:
+    """The words of these threads as far as this person may see them: the question, its answers from the best, comments."""
     if not ids:
         return {}
-    found: dict[int, list[str]] = defaultdict(list)
+    found: dict[int, list[ThreadPart]] = defaultdict(list)
     asked = listed_questions(viewer).where(Question.id.in_(ids))
     for question_id, text in db.session.execute(asked.with_only_columns(Question.id, Question.body_text)):
-        found[question_id].append(text)
-    answers = select(Answer.question_id, Answer.body_text).where(
+        found[question_id].append(ThreadPart(text))
+    is_solution = Answer.accepted_at.is_not(None) | Answer.verified_at.is_not(None)
+    answers = select(Answer.question_id, Answer.body_text, Answer.id, is_solution).where(
         Answer.question_id.in_(list(found)), *Answer.here()
     )
-    best_first = answers.order_by(Answer.accepted_at.is_(None), Answer.confidence.desc(), Answer.id)
-    for question_id, text in db.session.execute(best_first):
-        found[question_id].append(text)
+    best_first = answers.order_by(
+        Answer.accepted_at.is_(None), Answer.verified_at.is_(None), Answer.confidence.desc(), Answer.id
+    )
+    for question_id, text, answer_id, solves in db.session.execute(best_first):
+        found[question_id].append(ThreadPart(text, answer_id, is_solution=solves))
     comments = (
-        select(Comment.question_id, Comment.body)
+        select(Comment.question_id, Comment.body, Comment.answer_id, Comment.id)
         .outerjoin(Answer, Comment.answer_id == Answer.id)
         .where(
             Comment.question_id.in_(list(found)),
@@ -1364,6 +1383,6 @@ def texts(viewer: Any, ids: Sequence[int]) -> dict[int, str]:
             *Answer.here(),
         )
     )
-    for question_id, text in db.session.execute(comments.order_by(Comment.id)):
-        found[question_id].append(text)
-    return {question_id: "\n".join(parts) for question_id, parts in found.items()}
+    for question_id, text, under_id, comment_id in db.session.execute(comments.order_by(Comment.id)):
+        found[question_id].append(ThreadPart(text, under_id, comment_id))
+    return {question_id: tuple(parts) for question_id, parts in found.items()}

@@ -181,7 +181,7 @@ def keep_synonym() -> str | tuple[str, int] | Response:
         return _draw(text, kept, errors={error.field or "words": str(error)}), 400
     except Refused as error:
         return _draw(text, kept, refusal=str(error)), 409
-    flash(_("Saved. From now on these words find each other’s results."))
+    flash(_("Saved. From now on the search knows."))
     return redirect(url_for("synonyms.list_synonyms"), 303)
 
 

@@ -12,7 +12,7 @@ from app.search.changes import Searchable, SearchChange, note_change
 from app.search.documents import Key, SearchDocument, SearchSource
 from app.search.engine import Explanation, Filters, Hit, RebuildRunningError, SearchEngine, Suggestion
 from app.search.query import Query, parse
-from app.search.snippets import Piece, snippet
+from app.search.snippets import Piece, passage, snippet
 from app.search.synonyms import SameMeaning, Synonyms
 from app.search.whoosh_engine import WhooshEngine
 
@@ -39,6 +39,7 @@ __all__ = [
     "follow_synonyms",
     "lag",
     "note_change",
+    "passage",
     "rebuild",
     "register",
     "similar",
@@ -123,6 +124,7 @@ def find(
     sort: str = "",
     as_typed: bool = False,
     synonyms: Synonyms | None = None,
+    counted: tuple[str, ...] = (),
     page: int = 1,
     per_page: int = 10,
 ) -> Results:
@@ -136,6 +138,7 @@ def find(
         sort: "" for the best first, "newest" or "votes".
         as_typed: look for these words and no others.
         synonyms: words that mean the same, where others than those of the site shall count.
+        counted: labels such as `product:hub`; `Results.counts` tells how many hits carry each.
         page: from 1.
 
     Returns:
@@ -145,7 +148,7 @@ def find(
     per_page = max(1, min(per_page, MOST_PER_PAGE))
     page = max(1, page)
     parsed = parse(query)
-    filters = Filters(audiences, kind, product, tag, solved, sort)
+    filters = Filters(audiences, kind, product, tag, solved, sort, counted)
     understood, also = (parsed, ()) if as_typed else _understood(parsed, filters, synonyms)
     ranking = engine.search(understood, filters, (page - 1) * per_page, per_page)
     held = {term for hit in ranking.hits for term in hit.matched}

@@ -14,6 +14,7 @@ class Filters:
     """What a hit must be; nothing set lets everything pass, apart from the audiences, which are always looked at.
 
     `sort` is "" for the best first, "newest" for what changed last, "votes" for what got most of them.
+    `counted` are labels, such as `product:hub`, of which the ranking tells how many hits carry them.
     """
 
     audiences: frozenset[str]
@@ -22,6 +23,7 @@ class Filters:
     tag: str | None = None
     solved: bool | None = None
     sort: str = ""
+    counted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

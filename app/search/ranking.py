@@ -324,6 +324,7 @@ class Snapshot:
             return Ranking()
         scores, hits, counts = found
         terms = _with_others(query)
+        counts |= {label: int(np.count_nonzero(hits & self.label(label))) for label in filters.counted}
         order = self._order(filters.sort, scores)
         total = int(np.count_nonzero(hits))
         best = _best(order, hits, min(offset + limit, DEEPEST_HIT))[offset:]

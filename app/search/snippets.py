@@ -20,6 +20,13 @@ class Piece(NamedTuple):
     is_match: bool
 
 
+class Passage(NamedTuple):
+    """The best passage of a text in pieces, and where in the text the first of the words stands; None if none does."""
+
+    pieces: tuple[Piece, ...]
+    place: int | None
+
+
 def snippet(text: str, terms: Collection[str], length: int = 220) -> tuple[Piece, ...]:
     """The passage of about `length` characters that holds the most of these terms, cut into pieces.
 
@@ -30,23 +37,30 @@ def snippet(text: str, terms: Collection[str], length: int = 220) -> tuple[Piece
     Returns:
         The passage, its pieces to be joined as they are; their text is not escaped. Without a match it is the beginning.
     """
+    return passage(text, terms, length).pieces
+
+
+def passage(text: str, terms: Collection[str], length: int = 220) -> Passage:
+    """As `snippet`, with the place of the passage."""
     matches = _matches(text[:MOST_CHARACTERS_LOOKED_AT], frozenset(terms))
     start, end = _window(text, matches, length)
     pieces: list[Piece] = []
     at = start
+    place = None
     for first, last, _ in matches:
         if first >= start and last <= end:
+            place = first if place is None else place
             _add(pieces, text[at:first], is_match=False)
             _add(pieces, text[first:last], is_match=True)
             at = last
     _add(pieces, text[at:end], is_match=False)
     if not pieces:
-        return ()
+        return Passage((), None)
     if start > 0:
         pieces.insert(0, Piece("… ", False))
     if end < len(text.rstrip()):
         pieces.append(Piece(" …", False))
-    return tuple(pieces)
+    return Passage(tuple(pieces), place)
 
 
 def _matches(text: str, terms: frozenset[str]) -> list[tuple[int, int, tuple[str, ...]]]:

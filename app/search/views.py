@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,23 +11,34 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from app import search
 from app.articles import queries as articles
 from app.catalog import queries as catalog
+from app.catalog.models import Product
+from app.core import addresses
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
+from app.core.text import excerpt
 from app.forum import queries as forum
 from app.forum.queries import Chip, Pager
 from app.insights import pinning
 from app.search import Hit, Piece, Results
+from app.web import feeds
+from app.web.head import FeedLink
 from app.web.session import actor
 
 bp = Blueprint("search", __name__)
 
 PER_PAGE = 10
+BEGINNING_OF_ANSWER = 240
 LAST_PAGE = 100
 
 
 @dataclass(frozen=True)
 class Found:
-    """A guide or a question that was found, with the passage that shows why."""
+    """A guide or a question that was found, with the passage that shows why.
+
+    Attributes:
+        place: what the passage stands in, a heading or an answer, and its address; "" where that is the beginning.
+        answer: how the best answer of a solved question begins.
+    """
 
     title: str
     url: str
@@ -35,6 +47,10 @@ class Found:
     pieces: tuple[Piece, ...]
     note: str
     target: str = ""
+    place: str = ""
+    place_url: str = ""
+    answer: str = ""
+    answer_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +84,7 @@ class SearchPage:
     unfiltered_url: str
     syntax: tuple[tuple[str, str], ...]
     pager: Pager
+    feeds: tuple[FeedLink, ...]
 
 
 @bp.get("/search")
@@ -78,6 +95,7 @@ def find() -> str:
     sort = args.get("sort", "") if args.get("sort") in ("newest", "votes") else ""
     as_typed = args.get("as_typed") == "1"
     number = max(1, min(args.get("page", 1, type=int), LAST_PAGE))
+    products = catalog.products()
     results = search.find(
         query,
         audiences=articles.audiences(actor()),
@@ -87,6 +105,7 @@ def find() -> str:
         tag=tag or None,
         sort=sort,
         as_typed=as_typed,
+        counted=tuple(f"product:{found.slug}" for found in products) if not product else (),
         page=number,
         per_page=PER_PAGE,
     )
@@ -102,7 +121,7 @@ def find() -> str:
         total=results.total,
         first_rank=(number - 1) * PER_PAGE + 1,
         kinds=_kinds(here, results),
-        products=tuple((found.slug, found.name) for found in catalog.products()),
+        products=_products(products, results, product),
         product=product,
         kind=kind,
         tag=tag,
@@ -123,6 +142,7 @@ def find() -> str:
         unfiltered_url=f"/search?{urlencode({'q': query})}" if kind or product or tag else "",
         syntax=() if query else _syntax(),
         pager=_pager(here, results),
+        feeds=feeds.of_search(query[: feeds.LONGEST_SEARCH], kind=kind, product=product, tag=tag),
     )
     return render_template("search/results.html", page=page)
 
@@ -148,22 +168,67 @@ def drawn(viewer: Any, hits: Sequence[Hit], terms: Sequence[str]) -> tuple[Found
     article_ids = [hit.id for hit in hits if hit.kind == "article"]
     question_ids = [hit.id for hit in hits if hit.kind == "question"]
     cards, rows = articles.cards_by_id(viewer, article_ids), forum.rows_by_id(viewer, question_ids)
-    texts = {("article", number): text for number, text in articles.texts(viewer, list(cards)).items()}
-    texts |= {("question", number): text for number, text in forum.texts(viewer, list(rows)).items()}
+    guides, threads = (
+        articles.parts_of_articles(viewer, list(cards)),
+        forum.parts_of_threads(viewer, list(rows)),
+    )
     found = []
     for hit in hits:
-        pieces = search.snippet(texts.get(hit.key, ""), terms)
         if hit.kind == "article" and hit.id in cards:
-            card = cards[hit.id]
+            card, sections = cards[hit.id], guides.get(hit.id, ())
+            pieces, at = _passage([part.text for part in sections], terms)
+            section = sections[at] if at is not None else None
             found.append(
-                Found(card.title, card.url, card.badges, (), pieces, card.product_name, f"article:{hit.id}")
+                Found(
+                    title=card.title,
+                    url=card.url,
+                    badges=card.badges,
+                    tags=(),
+                    pieces=pieces,
+                    note=card.product_name,
+                    target=f"article:{hit.id}",
+                    place=section.heading if section else "",
+                    place_url=f"{card.url}#{section.heading_id}" if section and section.heading_id else "",
+                )
             )
         elif hit.kind == "question" and hit.id in rows:
-            row = rows[hit.id]
-            badges = row.badges or (("", _("Question")),)
-            answers = ngettext("%(num)d answer", "%(num)d answers", row.answer_count)
-            found.append(Found(row.title, row.url, badges, row.tags, pieces, answers, f"question:{hit.id}"))
+            row, parts = rows[hit.id], threads.get(hit.id, ())
+            pieces, at = _passage([part.text for part in parts], terms)
+            answer_id = parts[at].answer_id if at is not None else None
+            best = next((part for part in parts if part.is_solution), None) if row.is_solved else None
+            found.append(
+                Found(
+                    title=row.title,
+                    url=row.url,
+                    badges=row.badges or (("", _("Question")),),
+                    tags=row.tags,
+                    pieces=pieces,
+                    note=ngettext("%(num)d answer", "%(num)d answers", row.answer_count),
+                    target=f"question:{hit.id}",
+                    place=_("This answer") if answer_id else "",
+                    place_url=addresses.answer_anywhere(answer_id) if answer_id else "",
+                    answer=excerpt(best.text, BEGINNING_OF_ANSWER) if best else "",
+                    answer_url=addresses.answer_anywhere(best.answer_id or 0) if best else "",
+                )
+            )
     return tuple(found)
+
+
+def _passage(parts: Sequence[str], terms: Sequence[str]) -> tuple[tuple[Piece, ...], int | None]:
+    """The best passage of a text in parts, and the number of the part that it stands in; None if no word stands in it."""
+    pieces, place = search.passage("\n".join(parts), terms)
+    if place is None:
+        return search.snippet(parts[0], terms) if parts else (), None
+    ends = accumulate(len(part) + 1 for part in parts)
+    return pieces, next(number for number, end in enumerate(ends) if place < end)
+
+
+def _products(known: Sequence[Product], results: Results, chosen: str) -> tuple[tuple[str, str], ...]:
+    """The products to choose from; until one is chosen, those with something to show, and how much."""
+    if chosen:
+        return tuple((found.slug, found.name) for found in known)
+    counted = ((found, results.counts.get(f"product:{found.slug}", 0)) for found in known)
+    return tuple((found.slug, f"{found.name} ({count})") for found, count in counted if count)
 
 
 def _kinds(here: dict[str, str], results: Results) -> tuple[Chip, ...]:

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from flask import Blueprint, Response, abort, request
 
+from app import search
 from app.accounts import queries as accounts
 from app.articles import queries as articles
 from app.articles.models import ArticleType
@@ -27,9 +28,10 @@ from app.web.session import Visitor
 
 bp = Blueprint("feeds", __name__)
 
-QUESTIONS, ARTICLES = "/questions.atom", "/articles.atom"
+QUESTIONS, ARTICLES, SEARCH = "/questions.atom", "/articles.atom", "/search.atom"
 MEDIA_TYPE = "application/atom+xml"
 NAMESPACE = "http://www.w3.org/2005/Atom"
+LONGEST_SEARCH = 200
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """When a feed without entries was changed last."""
 
@@ -193,6 +195,44 @@ def guides() -> Response:
         entries=tuple(_article_entry(card) for card in page.cards),
     )
     return _response(feed)
+
+
+@bp.get(SEARCH)
+def found() -> Response:
+    """What the search finds for `q`, at the same filters as its page, the newest first."""
+    args = request.args
+    here = {name: args.get(name, "").strip()[:LONGEST_SEARCH] for name in ("q", "kind", "product", "tag")}
+    kind, is_solved = here["kind"], here["kind"] == "solved"
+    results = search.find(
+        here["q"],
+        audiences=articles.audiences(Visitor()),
+        kind={"guides": "article", "questions": "question", "solved": "question"}.get(kind),
+        solved=True if is_solved else None,
+        product=here["product"] or None,
+        tag=here["tag"] or None,
+        sort="newest",
+        per_page=feed_queries.FEED_SIZE,
+    )
+    cards = articles.cards_by_id(Visitor(), [hit.id for hit in results.hits if hit.kind == "article"])
+    rows = forum.rows_by_id(Visitor(), [hit.id for hit in results.hits if hit.kind == "question"])
+    entries = [_article_entry(card) for card in cards.values()]
+    entries += [_question_entry(row, is_lively=False) for row in rows.values()]
+    feed = Feed(
+        title=_("Search: %(query)s", query=here["q"]),
+        path=with_arguments(SEARCH, here),
+        page_path=with_arguments("/search", here),
+        next_path="",
+        entries=tuple(sorted(entries, key=lambda entry: entry.updated_at, reverse=True)),
+    )
+    response = _response(feed)
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def of_search(query: str, **arguments: str) -> tuple[FeedLink, ...]:
+    """What a page of results offers."""
+    title = _("Search: %(query)s", query=query)
+    return (FeedLink(title, with_arguments(SEARCH, {"q": query, **arguments})),) if query else ()
 
 
 def _questions_arguments(page: QuestionList) -> dict[str, str]:

@@ -141,7 +141,7 @@ def test_messages_about_it_are_neither_shown_nor_counted(app, browser, gone):
 def test_it_counts_nowhere(app, visitor, gone):
     assert queries.question_counts(visitor) == {}
     assert queries.rows_by_id(visitor, [gone.id]) == {}
-    assert queries.texts(visitor, [gone.id]) == {}
+    assert queries.parts_of_threads(visitor, [gone.id]) == {}
     assert profile_queries.profile_page(person_named("asker"), visitor).question_count == 0
     assert profile_queries.profile_page(person_named("answerer"), visitor).answer_count == 0
 

@@ -257,8 +257,8 @@ def test_its_own_address_gives_nothing_away(app, browser, furnished):
 
 def test_it_counts_nowhere(app, visitor, furnished):
     assert set(queries.question_counts(visitor).values()) == {1}
-    assert queries.texts(visitor, [furnished.id]) == {}
-    assert SECRET not in str(queries.texts(visitor, [2]))
+    assert queries.parts_of_threads(visitor, [furnished.id]) == {}
+    assert SECRET not in str(queries.parts_of_threads(visitor, [2]))
     assert profile_page(person_named("talker"), visitor).answer_count == 0
     assert counters.differences({k: v for k, v in forum.truths().items() if "answer_count" in k}) == {}
 

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from build import a_question, an_article, catch_up_search
+from build import a_product, a_question, an_answer, an_article, catch_up_search
+
+from app.forum import actions as forum
+from tests.web.reading import ATOM, xml_of
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -37,3 +40,72 @@ def test_the_order_can_be_chosen_and_an_unknown_one_is_the_best_first(page: Call
 
 def test_an_empty_search_tells_what_can_be_typed(page: Callable[[str], str]) -> None:
     assert "code:E-104" in page("/search")
+
+
+# Where the passage stands
+
+
+def test_the_passage_of_a_guide_leads_to_its_heading(app, browser):
+    an_article(
+        title="Care of the lamp",
+        body="Wipe it.\n\n## In winter\n\nThe zebra cable freezes.\n\n## Rest\n\nMore.",
+    )
+    catch_up_search()
+    page = browser().get("/search?q=zebra").text
+    assert '<a href="/articles/care-of-the-lamp#in-winter" data-target="article:1">In winter</a>' in page
+    assert "#in-winter" not in browser().get("/search?q=wipe").text
+
+
+def test_the_passage_of_a_thread_leads_to_its_answer(app, browser):
+    asked = a_question(title="The lamp hums", body="At night.")
+    answer = an_answer(to=asked, body="Replace the zebra coil.")
+    catch_up_search()
+    assert f'<a href="/answers/{answer.id}"' in browser().get("/search?q=zebra").text
+    assert f"/answers/{answer.id}" not in browser().get("/search?q=hums+night").text
+
+
+def test_the_best_answer_of_a_solved_question_begins_in_place(app, browser, asker, helper):
+    asked = a_question(title="The lamp hums", body="At night.", by=asker)
+    an_answer(to=asked, body="No idea.")
+    answer = an_answer(by=helper, to=asked, body="Replace the coil. " + "It takes a while. " * 40)
+    catch_up_search()
+    assert "Answer:" not in browser().get("/search?q=hums").text
+    forum.accept_answer(asker, answer)
+    catch_up_search()
+    page = browser().get("/search?q=hums").text
+    assert "Answer:</a> Replace the coil. It takes" in page
+    assert page.count("It takes a while") < 15
+    forum.delete_answer(helper, answer)
+    assert "Replace the coil" not in browser().get("/search?q=hums").text
+
+
+def test_products_are_offered_with_how_much_there_is(app, browser):
+    hub, lamp = a_product(name="Hub"), a_product(name="Lamp")
+    a_product(name="Lock")
+    for product in (hub, hub, lamp):
+        a_question(title="It hums at night", product_id=product.id)
+    catch_up_search()
+    page = browser().get("/search?q=hums").text
+    assert '<option value="hub">Hub (2)</option>' in page
+    assert '<option value="lamp">Lamp (1)</option>' in page
+    assert 'value="lock"' not in page
+    assert 'value="hub" selected>Hub</option>' in browser().get("/search?q=hums&product=hub").text
+
+
+def test_a_search_is_a_feed_of_what_everybody_may_read(app, browser, writer):
+    an_article(title="The lamp hums", body="Wait.")
+    an_article(title="The secret hums", body="Hush.", audience="staff")
+    a_question(title="Why it hums")
+    catch_up_search()
+    page = browser().get("/search?q=hums").text
+    assert (
+        '<link rel="alternate" type="application/atom+xml" title="Search: hums" href="/search.atom?q=hums">'
+        in page
+    )
+    feed = browser(writer).get("/search.atom?q=hums")
+    assert feed.mimetype == "application/atom+xml"
+    titles = [entry.findtext(f"{ATOM}title") for entry in xml_of(feed).iter(f"{ATOM}entry")]
+    assert sorted(titles) == ["The lamp hums", "Why it hums"]
+    guides = xml_of(browser().get("/search.atom?q=hums&kind=guides"))
+    assert len(list(guides.iter(f"{ATOM}entry"))) == 1
+    assert list(xml_of(browser().get("/search.atom")).iter(f"{ATOM}entry")) == []

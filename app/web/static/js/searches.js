@@ -11,7 +11,8 @@ function tell(path, values) {
 export function start(root) {
   const page = root.querySelector("[data-search]");
   if (!page || !crypto.randomUUID) return;
-  const links = [...page.querySelectorAll("[data-target]")];
+  // A result has several links: its title, the passage, its answer.
+  const targets = [...new Set([...page.querySelectorAll("[data-target]")].map((link) => link.dataset.target))];
   const first = Number(page.dataset.firstRank);
   const key = crypto.randomUUID();
   let isNoted = false;
@@ -23,7 +24,7 @@ export function start(root) {
       key,
       q: page.dataset.search,
       total: page.dataset.total,
-      shown: links.map((link) => link.dataset.target).join(" "),
+      shown: targets.join(" "),
       after: sessionStorage.getItem(KEPT) ?? "",
     });
     sessionStorage.setItem(KEPT, key);
@@ -31,11 +32,12 @@ export function start(root) {
 
   setTimeout(note, SETTLED);
   page.addEventListener("click", ({ target }) => {
-    const rank = links.indexOf(target.closest("a"));
+    const opened = target.closest("a[data-target]")?.dataset.target;
+    const rank = targets.indexOf(opened);
     if (rank < 0) return;
     note();
     const ofFirstPage = first > 1 ? sessionStorage.getItem(KEPT) : key;
-    if (ofFirstPage) tell("/search/opened", { key: ofFirstPage, target: links[rank].dataset.target, rank: rank + first });
+    if (ofFirstPage) tell("/search/opened", { key: ofFirstPage, target: opened, rank: rank + first });
   });
 }
 
