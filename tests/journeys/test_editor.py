@@ -57,6 +57,22 @@ class TestWithScripts:
     def scripts(self) -> bool:
         return True
 
+    def test_a_picture_that_still_waits_for_its_words_goes_along_with_the_text(self, visit, trusted):
+        page = visit("jonas")
+        page.goto("/ask")
+        page.get_by_label("Title").fill("What is this red thing beside the lamp?")
+        page.get_by_label("Details").fill("It came in the box.")
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name=re.compile("Picture")).click()
+        chooser.value.set_files([photo()])
+        expect(page.get_by_text("lamp.png is ready")).to_be_visible()
+        main = page.get_by_role("main")
+        main.get_by_role("button", name="Post your question").click()
+        if page.get_by_text("Before it is posted").is_visible():
+            main.get_by_role("button", name="Post your question").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("What is this red thing beside the lamp?")
+        expect(main.locator("img[src*='/uploads/']")).to_be_visible()
+
     def test_an_answer_is_written_with_all_tools_and_goes_on_on_another_device(self, visit, trusted):
         ask(visit("sam"), "The shade hums at night", "It hums.\n\nSince the last update.")
         page = visit("mira")

@@ -45,8 +45,10 @@ export function prepare(box, area, say) {
       make("div", { class: "row" }, insert, again, cancel));
     let url;
     let sending;
+    let failed = false;
 
     function close() {
+      area.form?.removeEventListener("submit", takeAlong, true);
       sending?.abort();
       panel.remove();
       next();
@@ -57,7 +59,17 @@ export function prepare(box, area, say) {
       insertBlock(area, `![${text}](${url})`);
       close();
     }
+    /* Who sends the text with a picture beside it means the picture too. One that is still on its way is waited for. */
+    function takeAlong(event) {
+      if (failed) return;
+      if (url) put();
+      if (url && !open) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      box.querySelector(".picture input")?.focus();
+    }
     function fail(message, mayTry) {
+      failed = true;
       status.textContent = message;
       status.className = "error";
       bar.hidden = true;
@@ -65,6 +77,7 @@ export function prepare(box, area, say) {
       insert.hidden = true;
     }
     async function begin() {
+      failed = false;
       status.className = "small";
       again.hidden = true;
       bar.hidden = insert.hidden = false;
@@ -94,6 +107,7 @@ export function prepare(box, area, say) {
       else return;
       event.preventDefault(); // Not the form around it is meant.
     });
+    area.form?.addEventListener("submit", takeAlong, true);
     area.after(panel);
     words.focus();
     begin();
