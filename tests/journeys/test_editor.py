@@ -139,6 +139,8 @@ class TestWithScripts:
         other.get_by_role("button", name="Post your answer").click()
         expect(other.get_by_text("your text stays here")).to_be_visible()
         expect(other.get_by_label("Your answer")).to_have_value(typed)
+        other.get_by_role("button", name="I have this problem too").click()
+        expect(other.locator("#flashes")).to_contain_text("Please try again in a moment")
         other.context.set_offline(False)
         other.get_by_role("button", name="Post your answer").click()
         expect(other.get_by_role("img", name="A red lamp")).to_be_visible()

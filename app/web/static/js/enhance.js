@@ -37,11 +37,14 @@ async function send(event) {
   }
 }
 
-/* Nothing came back: what was typed stays where it is, to be sent once more. */
+/* Nothing came back: what was typed stays where it is, to be sent once more. A mere button has no room for words. */
 function tellLost(form) {
   form.ariaBusy = null;
   form.querySelector(".lost")?.remove();
-  form.append(make("p", { class: "notice bad lost", role: "alert" }, words.lost));
+  const typed = form.querySelector("textarea");
+  const notice = make("p", { class: "notice bad lost", role: "alert" }, typed ? words.lost : words.lost_press);
+  if (typed) form.append(notice);
+  else flash([notice]);
 }
 
 function renew(before, after, form, sender) {
@@ -59,8 +62,12 @@ function renew(before, after, form, sender) {
 }
 
 function tell(flashes) {
+  flash(flashes?.children ?? []);
+}
+
+function flash(notices) {
   const region = document.getElementById("flashes");
-  region.replaceChildren(...(flashes?.children ?? []));
+  region.replaceChildren(...notices);
   region.classList.add("floating");
   clearTimeout(flashTimer);
   flashTimer = setTimeout(() => region.replaceChildren(), FLASH_TIME);
