@@ -338,6 +338,8 @@ RULES: dict[str, Rule] = {
     "choose_mail": themselves,
     "follow": member,
     "unfollow": member,
+    "await_answer": member,
+    "stop_awaiting": when(_l("whoever waits for it"), lambda who, it: it.user_id == who.id),
 }
 
 

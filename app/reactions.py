@@ -46,6 +46,7 @@ from app.moderation.events import (
     SuspensionLifted,
 )
 from app.moderation.reactions import open_case_of_held_post
+from app.notifications.awaiting import tell_who_awaits_answer, tell_who_awaits_guide
 from app.notifications.reactions import (
     move_followers_of_tag,
     tell_of_accepted_answer,
@@ -95,9 +96,9 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     PostEdited: [tell_of_edited_post],
     PostHeld: [open_case_of_held_post],
     VoteCast: [reward_vote],
-    AnswerAccepted: [reward_accepted_answer, tell_of_accepted_answer],
+    AnswerAccepted: [reward_accepted_answer, tell_of_accepted_answer, tell_who_awaits_answer],
     AnswerUnaccepted: [take_back_accepted],
-    AnswerVerified: [reward_verified_answer, tell_of_verified_answer],
+    AnswerVerified: [reward_verified_answer, tell_of_verified_answer, tell_who_awaits_answer],
     AnswerUnverified: [take_back_verified],
     AnswerLinkedToArticle: [tell_of_linked_guide],
     ReportAnswered: [tell_of_answered_report],
@@ -106,7 +107,12 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     PostRestored: [],
     PersonSuspended: [],
     SuspensionLifted: [],
-    ArticlePublished: [link_thread_to_article, reward_promoted_answer, tell_of_published_guide],
+    ArticlePublished: [
+        link_thread_to_article,
+        reward_promoted_answer,
+        tell_of_published_guide,
+        tell_who_awaits_guide,
+    ],
     ArticleWithdrawn: [],
     FeedbackGiven: [],
     FeedbackAccepted: [],

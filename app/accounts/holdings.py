@@ -73,6 +73,7 @@ HELD: tuple[Held, ...] = (
     _private("notification_lines"),
     _private("mail_choices"),
     _private("follows"),
+    _private("awaited_answers"),
     _private("reputation_entries"),
     _private("post_drafts", "person_id"),
     _private("notes_on_people", "person_id", copied=False),  # They name others: who wrote, who complained.
@@ -106,6 +107,7 @@ HELD: tuple[Held, ...] = (
     Held("site_changes", "by_id"),
     Held("pinned_results", "owner_id"),
     Held("golden_queries", "by_id"),
+    Held("synonyms", "by_id"),
 )
 
 ABOUT = (

@@ -21,6 +21,7 @@ PRIVATE = frozenset(
     {
         "account_links",
         "attempts",
+        "awaited_answers",
         "drafts",
         "golden_queries",
         "jobs",

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
-from sqlalchemy import Select, and_, case, exists, or_, select
+from sqlalchemy import Select, and_, case, delete, exists, or_, select
+from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
 from app.catalog.models import Product, Tag
@@ -14,7 +16,7 @@ from app.core.db import db, now
 from app.core.i18n import gettext as _
 from app.forum.models import Affected, Question
 from app.forum.queries import Pager, listed_questions, question
-from app.notifications.models import Follow, Notification
+from app.notifications.models import AwaitedAnswer, Follow, Notification
 
 PAGE_SIZE = 30
 ON = Follow.ended_at.is_(None)
@@ -204,11 +206,12 @@ class FollowingPage:
     tags: tuple[FollowedRow, ...]
     people: tuple[FollowedRow, ...]
     questions: tuple[FollowedRow, ...]
+    awaited: tuple[FollowedRow, ...]
     pager: Pager
 
     @property
     def is_empty(self) -> bool:
-        return not (self.products or self.tags or self.people or self.questions)
+        return not (self.products or self.tags or self.people or self.questions or self.awaited)
 
 
 def following_page(user: User, after: str | None) -> FollowingPage:
@@ -253,6 +256,10 @@ def following_page(user: User, after: str | None) -> FollowingPage:
             )
             for asked in page.rows
         ),
+        awaited=tuple(
+            FollowedRow("awaited", each.id, each.query, f"/search?{urlencode({'q': each.query})}")
+            for each in awaited_by(user)
+        ),
         pager=Pager(
             previous_url=f"/following?after={page.previous_cursor or ''}" if after else "",
             next_url=f"/following?after={page.next_cursor}" if page.next_cursor else "",
@@ -281,3 +288,32 @@ def _questions(user: User) -> Select[Question]:
 def _followed(user: User, kind: str, things: Select[Any], id_column: Any, order: Any) -> Sequence[Any]:
     mine = select(Follow.thing_id).where(Follow.user_id == user.id, Follow.kind == kind, ON)
     return db.session.scalars(things.where(id_column.in_(mine)).order_by(order)).all()
+
+
+# Awaited answers
+
+
+def all_awaited() -> Sequence[AwaitedAnswer]:
+    """All searches of which somebody waits to hear, with the person."""
+    return db.session.scalars(
+        select(AwaitedAnswer).options(joinedload(AwaitedAnswer.user)).order_by(AwaitedAnswer.id)
+    ).all()
+
+
+def awaited_by(user: User) -> Sequence[AwaitedAnswer]:
+    """Those of one person, the newest first."""
+    mine = select(AwaitedAnswer).where(AwaitedAnswer.user_id == user.id)
+    return db.session.scalars(mine.order_by(AwaitedAnswer.id.desc())).all()
+
+
+def awaited(user: User, number: int) -> AwaitedAnswer | None:
+    """The one of that number, if it is this person's."""
+    mine = select(AwaitedAnswer).where(AwaitedAnswer.user_id == user.id)
+    return db.session.scalar(mine.where(AwaitedAnswer.id == number))
+
+
+def end_awaiting(numbers: Iterable[int]) -> None:
+    """Forget those of these numbers. Call inside a transaction."""
+    ended = list(numbers)
+    if ended:
+        db.session.execute(delete(AwaitedAnswer).where(AwaitedAnswer.id.in_(ended)))

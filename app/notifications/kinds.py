@@ -47,8 +47,10 @@ TOPICS: Mapping[str, Topic] = {
     ),
     "guides": Topic(
         _l("Guides"),
-        _l("There is a guide for your problem, or one grew from your words."),
-        ("guide", "became_guide"),
+        _l(
+            "There is a guide for your problem, an answer to what you looked for, or a guide grew from your words."
+        ),
+        ("guide", "became_guide", "awaited"),
     ),
     "feedback": Topic(
         _l("Your feedback"), _l("A guide is better now because of what you said."), ("feedback_fixed",)
@@ -91,6 +93,7 @@ REASONS: Mapping[str, Any] = {
     "reported": _l("you reported it"),
     "suggested": _l("you suggested it"),
     "told": _l("you told us what was wrong"),
+    "awaited": _l("you looked for it and wanted to hear"),
 }
 
 
@@ -168,6 +171,8 @@ def sentence(said: Said) -> str:
             )
         case "guide":
             return _("There is now a guide for “%(about)s”: “%(guide)s”", about=about, guide=guide)
+        case "awaited":
+            return _("There is an answer to what you looked for: “%(about)s”", about=guide or about)
         case "feedback_fixed":
             return _("“%(guide)s” is better now because of you. Thank you!", guide=guide)
         case "edit_suggested":

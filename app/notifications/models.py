@@ -108,6 +108,19 @@ class Follow(Base):
     )
 
 
+class AwaitedAnswer(Base):
+    """A search that found nothing, of whose answer somebody wants to hear. It is gone once they were told."""
+
+    __tablename__ = "awaited_answers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    query: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    user: Mapped[User] = relationship(lazy="raise_on_sql")
+
+
 class MailChoice(Base):
     """What may reach a person by mail, where they have chosen otherwise than the default; see `kinds.TOPICS`."""
 

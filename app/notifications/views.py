@@ -11,7 +11,15 @@ from app.accounts.models import User
 from app.accounts.settings_views import sections
 from app.core.errors import Invalid, SignInNeeded
 from app.core.i18n import gettext as _
-from app.notifications import actions, follow_queries, following, mail_queries, queries, unsubscribing
+from app.notifications import (
+    actions,
+    awaiting,
+    follow_queries,
+    following,
+    mail_queries,
+    queries,
+    unsubscribing,
+)
 from app.notifications.kinds import CHOICES, TOPICS
 from app.web import links
 from app.web.drawing import words
@@ -86,6 +94,21 @@ def _thing(kind: str, thing_id: int) -> Any:
     if thing is None:
         abort(404)
     return thing
+
+
+@bp.post("/search/awaited")
+def await_answer() -> Response:
+    awaiting.await_answer(actor(), request.form.get("q", ""))
+    flash(_("We will tell you when there is an answer."))
+    return redirect(url_for("notifications.show_following"), 303)
+
+
+@bp.post("/search/awaited/<int:awaited_id>/end")
+def stop_awaiting(awaited_id: int) -> Response:
+    awaited = follow_queries.awaited(_member(_("Please sign in to go on.")), awaited_id) or abort(404)
+    awaiting.stop_awaiting(actor(), awaited)
+    flash(_("You do not wait for this any more."))
+    return redirect(url_for("notifications.show_following"), 303)
 
 
 # Mail

@@ -19,6 +19,7 @@ from app.core.text import excerpt
 from app.forum import queries as forum
 from app.forum.queries import Chip, Pager
 from app.insights import pinning
+from app.policy import may
 from app.search import Hit, Piece, Results
 from app.web import feeds
 from app.web.head import FeedLink
@@ -85,6 +86,7 @@ class SearchPage:
     syntax: tuple[tuple[str, str], ...]
     pager: Pager
     feeds: tuple[FeedLink, ...]
+    can_await: bool
 
 
 @bp.get("/search")
@@ -143,6 +145,7 @@ def find() -> str:
         syntax=() if query else _syntax(),
         pager=_pager(here, results),
         feeds=feeds.of_search(query[: feeds.LONGEST_SEARCH], kind=kind, product=product, tag=tag),
+        can_await=bool(results.words) and not results.total and may(actor(), "await_answer"),
     )
     return render_template("search/results.html", page=page)
 

@@ -197,6 +197,8 @@ def deed_words() -> dict[str, str]:
         "choose_mail": _("Choose what comes by mail"),
         "follow": _("Follow a question, product, tag or person"),
         "unfollow": _("Follow it no more"),
+        "await_answer": _("Hear of it when there is an answer to a search"),
+        "stop_awaiting": _("Wait for an answer no more"),
     }
 
 

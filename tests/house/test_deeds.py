@@ -56,6 +56,7 @@ TYPED = {
 SAMPLE = {
     "pin_id": 1,
     "synonym_id": 1,
+    "awaited_id": 1,
     "golden_id": 1,
     "place": "ask",
     "name": f"{0:032}-1x1.png",
