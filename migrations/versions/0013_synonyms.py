@@ -1,4 +1,4 @@
-"""Wordings that mean the same, and searches of whose answer people want to hear."""
+"""Wordings that mean the same."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,18 +28,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_synonyms_by_id"), "synonyms", ["by_id"])
     op.create_index(op.f("ix_synonyms_product_id"), "synonyms", ["product_id"])
-    op.create_table(
-        "awaited_answers",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("user_id", sa.Integer(), nullable=False),
-        sa.Column("query", sa.String(200), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_awaited_answers_user_id_users")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_awaited_answers")),
-    )
-    op.create_index(op.f("ix_awaited_answers_user_id"), "awaited_answers", ["user_id"])
 
 
 def downgrade() -> None:
-    op.drop_table("awaited_answers")
     op.drop_table("synonyms")
