@@ -44,6 +44,8 @@ FOR_WRITERS = [
     "/settings/notifications",
     "/workshop",
     "/workshop/feedback",
+    "/workshop/synonyms",
+    "/workshop/synonyms/one?words=lamp",
     "/suggested-edits",
     "/drafts/new",
     "/unsent",
