@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
+from babel import dates as babel_dates
 from flask import Flask, has_request_context, request
-from flask_babel import format_date, format_datetime, format_timedelta, get_locale, get_timezone
+from flask_babel import format_timedelta, get_locale, get_timezone
 
 from app import site
 from app.core.db import now
@@ -82,12 +84,26 @@ def words(errors: Mapping[str, str]) -> Mapping[str, str]:
 
 def day(value: date | datetime) -> str:
     """A day in words, such as "22 November 2026"."""
-    return str(format_date(value, "long"))
+    # Babel writes a datetime in the reader's zone, a date as it is.
+    here = value.astimezone(get_timezone()).date() if isinstance(value, datetime) else value
+    return _day_in_words(here, str(get_locale()))
+
+
+@lru_cache(4096)
+def _day_in_words(here: date, locale: str) -> str:
+    """Days stand on pages many times over, and putting one into words takes longer than remembering it."""
+    return babel_dates.format_date(here, "long", locale)
 
 
 def moment(value: datetime) -> str:
     """A moment in words, in the zone that the reader chose, or UTC."""
-    return str(format_datetime(value, "d MMMM y, HH:mm")) + f" {value.astimezone(get_timezone()):%Z}"
+    here = value.astimezone(get_timezone())
+    return f"{_day_and_time(here.replace(second=0, microsecond=0, tzinfo=None), str(get_locale()))} {here:%Z}"
+
+
+@lru_cache(4096)
+def _day_and_time(here: datetime, locale: str) -> str:
+    return babel_dates.format_datetime(here, "d MMMM y, HH:mm", locale=locale)
 
 
 def ago(value: datetime) -> str:

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+import re
 from functools import cache
 from pathlib import Path
 
@@ -29,12 +30,17 @@ def asset(path: str) -> str:
     return f"/static/{tree_hash()}/{path}"
 
 
+def _for_browsers(css: bytes) -> bytes:
+    """A stylesheet without its comments and its indentation, which are for people."""
+    return re.sub(rb"/\*.*?\*/|^\s+", b"", css, flags=re.DOTALL | re.MULTILINE)
+
+
 @cache
 def _content(path: str) -> tuple[bytes, bytes | None, str]:
     file = (FOLDER / path).resolve()
     if not file.is_relative_to(FOLDER.resolve()) or not file.is_file():
         raise FileNotFoundError(path)
-    raw = file.read_bytes()
+    raw = _for_browsers(file.read_bytes()) if file.suffix == ".css" else file.read_bytes()
     packed = gzip.compress(raw, 9) if file.suffix in COMPRESSIBLE else None
     return raw, packed, mimetypes.guess_type(file.name)[0] or "application/octet-stream"
 

@@ -18,12 +18,13 @@ deleteOld();
 const keeping = new WeakSet();
 let left = false;
 
-export function start(root) {
+export function start() {
   document.addEventListener("submit", remember); // The same listener counts once, however often it is added.
-  root.querySelectorAll("[data-draft]").forEach(keep);
 }
 
-function keep(form) {
+/** Keep what is typed into a form. */
+export function keep(form) {
+  start();
   if (keeping.has(form)) return;
   keeping.add(form);
   const key = keyOf(form.dataset.draft);

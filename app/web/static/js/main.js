@@ -3,13 +3,13 @@
 const PARTS = [
   ["[data-similar-url]", "./ask.js"],
   ["[data-enhance]", "./enhance.js"],
-  ["[data-draft], [data-leaves]", "./drafts.js"],
+  ["[data-leaves]", "./drafts.js"],
   ["[data-live]", "./live.js"],
   ["[data-anchors]", "./anchors.js"],
   ["[data-seen]", "./seen.js"],
   ["[data-search]", "./searches.js"],
   ["time[data-relative]", "./times.js"],
-  [".prose", "./reading.js"],
+  [".highlight, .tabs, .toc.only-wide a", "./reading.js"],
 ];
 
 /** The words that scripts say; the page brings them, translated. */
@@ -23,12 +23,13 @@ export function make(tag, attributes, ...content) {
   return element;
 }
 
-/* The tools for writing come when the field they are for does. */
+/* The tools for writing, and what keeps a text, come when the field they are for does. */
 const near = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) {
     if (!isIntersecting) continue;
     near.unobserve(target);
-    import("./editor.js").then((part) => part.start(target));
+    if (target.matches("form")) import("./drafts.js").then((part) => part.keep(target));
+    else import("./editor.js").then((part) => part.start(target));
   }
 }, { rootMargin: "200px" });
 
@@ -37,7 +38,7 @@ export function wake(root) {
   for (const [selector, path] of PARTS) {
     if (root.querySelector(selector)) import(path).then((part) => part.start(root));
   }
-  root.querySelectorAll("[data-editor]").forEach((box) => near.observe(box));
+  root.querySelectorAll("[data-draft], [data-editor]").forEach((box) => near.observe(box));
 }
 
 /* One press sends once: a second one while the first is on its way does nothing. */
