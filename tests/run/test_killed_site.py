@@ -9,7 +9,9 @@ import pytest
 TORTURE = Path(__file__).parents[2] / "benchmarks" / "torture.py"
 
 
-@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="it kills the site, and the database file is part of it")
+@pytest.mark.skipif(
+    "DATABASE_URL" in os.environ, reason="it kills the site, and the database file is part of it"
+)
 def test_nothing_that_was_acknowledged_is_lost_or_doubled_when_the_site_is_killed(tmp_path):
     torture = runpy.run_path(str(TORTURE))["torture"]
     ledger, _troubles, wrong = torture(tmp_path, kills=3, between=(1.0, 2.5), seed=7)
