@@ -120,7 +120,9 @@ def on_bug(error: Exception) -> Response:
 
 
 # What forms carry for us: it goes along when a form is sent once more, and means nothing to the person who sends it.
-NOT_TYPED = frozenset({"unsent", "opened", "seen", "version", "back", "next", "kind", "target", "fields"})
+NOT_TYPED = frozenset(
+    {"unsent", "opened", "seen", "version", "back", "next", "kind", "target", "fields", "value"}
+)
 
 
 def kept_fields() -> tuple[tuple[str, str], ...]:
@@ -164,6 +166,8 @@ def offer_to_send_again(_error: CSRFError) -> BaseResponse:
 def resume(action: str, kept: tuple[tuple[str, str], ...], text: str, *, code: int = 200) -> Response:
     """A page that holds a form again which could not be taken the first time, and says why."""
     shown = tuple(value for name, value in kept if name not in NOT_TYPED and len(value) > 2)
+    if not shown:
+        text = _("Nothing is lost: press the button, and it is done.")
     page = ResumePage(action=action, text=text, kept=kept, shown=shown)
     return make_response(render_template("web/resume.html", page=page), code)
 

@@ -65,6 +65,16 @@ def test_what_is_offered_again_shows_the_words_and_nothing_that_only_forms_know(
     assert re.findall(r'<p class="panel kept">(.*?)</p>', offered, re.DOTALL) == [str(escape(TYPED))]
 
 
+def test_who_only_pressed_a_button_is_not_asked_to_look_over_words(app, rita, browser):
+    page, address = browser(), f"/questions/{a_question().id}/affected"
+    kept = fields_of(page.post(address, data={"value": "yes"}).text, "/sign-in")
+    offered = page.post("/sign-in", data={**kept, "username": "rita", "password": PASSWORD}).text
+    assert fields_of(offered, address)["value"] == ["yes"]
+    assert "press the button, and it is done" in offered
+    assert "Look over what you typed" not in offered
+    assert 'class="panel kept"' not in offered
+
+
 def test_a_mistaken_password_in_between_loses_nothing(app, rita, browser):
     page = browser()
     data = {"title": "The lamp blinks red", "body": TYPED, "tags": "lamp", "looked": "1"}
