@@ -187,7 +187,9 @@ def _inbox_view(page: InboxPage) -> InboxView:
         if page.state == State.NEW
         else _("No report is in this state."),
         pager=Pager(
-            previous_url=_inbox_url(page.state, guide, page.previous_cursor) if request.args.get("after") else "",
+            previous_url=_inbox_url(page.state, guide, page.previous_cursor)
+            if request.args.get("after")
+            else "",
             next_url=_inbox_url(page.state, guide, page.next_cursor) if page.next_cursor else "",
         ),
     )

@@ -60,7 +60,12 @@ def test_reading_is_open_from_everywhere(app, browser):
 def test_every_form_for_a_signed_in_person_carries_the_token(app, asker, browser):
     question = a_question()
     page = browser(asker)
-    for address in ("/ask", f"/questions/{question.id}/{question.slug}", "/settings/account", "/notifications"):
+    for address in (
+        "/ask",
+        f"/questions/{question.id}/{question.slug}",
+        "/settings/account",
+        "/notifications",
+    ):
         text = page.get(address).text
         forms = text.split('<form method="post"')[1:] + text.split('<form class="votes" method="post"')[1:]
         assert forms
