@@ -13,6 +13,7 @@ export function merge(text) {
   const fresh = parse(text);
   let comments = 0;
   for (const id of ["answers", "affected-count"]) say(document.getElementById(id), fresh.getElementById(id));
+  renewBadges(document.getElementById("badges"), fresh.getElementById("badges"));
   for (const post of fresh.querySelectorAll("article.post")) {
     const here = document.getElementById(post.id);
     if (here) comments += renew(here, post);
@@ -21,6 +22,11 @@ export function merge(text) {
   for (const id of waiting.keys()) if (!fresh.getElementById(id)) waiting.delete(id);
   if (waiting.size) offer();
   else note(comments);
+}
+
+function renewBadges(before, after) {
+  if (!before || !after || before.textContent.trim() === after.textContent.trim()) return;
+  before.replaceChildren(...[...after.children].map((badge) => document.importNode(badge, true)));
 }
 
 function say(before, after) {
