@@ -385,6 +385,7 @@ class QuestionRow:
     asked_at: datetime
     edited_at: datetime | None
     active_at: datetime
+    product: str
     note: str
 
     @classmethod
@@ -404,6 +405,7 @@ class QuestionRow:
             asked_at=asked.created_at,
             edited_at=asked.edited_at,
             active_at=asked.active_at,
+            product=asked.product.name if asked.product else "",
             note=_affected_label(asked.affected_count) if asked.affected_count else "",
         )
 
@@ -578,6 +580,11 @@ class QuestionList:
     pager: Pager
     is_filtered: bool
     is_indexable: bool
+
+    @property
+    def names_products(self) -> bool:
+        """Whether each row says which product it is about: not where all are about the same."""
+        return not self.product
 
 
 def question_list(

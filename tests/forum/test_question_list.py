@@ -193,3 +193,11 @@ def test_the_list_asks_the_database_a_handful_of_times(app, asker, browser, stat
     statements.count, statements.seen = 0, []
     assert page.get("/questions").status_code == 200
     assert statements.count <= 8, "\n".join(statements.seen)
+
+
+def test_a_row_names_the_product_where_the_list_is_of_several(app, browser):
+    product = a_product(name="Porter", slug="porter")
+    a_question(product_id=product.id)
+    row = re.compile(r'<div class="row small soft">.*?</div>', re.DOTALL)
+    assert "Porter" in row.search(browser().get("/questions").text)[0]
+    assert "Porter" not in row.search(browser().get("/questions?product=porter").text)[0]
