@@ -74,7 +74,11 @@ def _react() -> None:
 
 def settle(app: Flask) -> None:
     """Tell the modules that keep something for the whole process which site this process serves."""
+    from flask import has_app_context
+    from flask_babel import get_locale
+
     from app import policy, search, site
+    from app.insights import synonyms
     from app.mail import delivery
     from app.mail.settings import post
     from app.notifications import unsubscribing
@@ -83,6 +87,10 @@ def settle(app: Flask) -> None:
     site.configure(lambda: str(app.config["SITE_NAME"]))
     policy.follow_preset(lambda: site.settings().preset)
     search.configure(app.config["SEARCH_INDEX"])
+    # The search also answers where no site is running, as in measurements.
+    search.follow_synonyms(
+        lambda: synonyms.current(str(get_locale() or "")) if has_app_context() else search.Synonyms()
+    )
     files.configure(app.config["VAR"] / "uploads", app.config["SCANNER"])
     delivery.configure(post(app.config, site.name))
     unsubscribing.configure(app.config["SECRET_KEY"])
@@ -103,20 +111,12 @@ def _know_people(app: Flask) -> None:
 
 
 def _search() -> None:
-    from flask import has_app_context
-    from flask_babel import get_locale
-
     from app import search
     from app.articles.search_documents import ArticleDocuments
     from app.forum.search_documents import QuestionDocuments
-    from app.insights import synonyms
 
     search.register("article", ArticleDocuments())
     search.register("question", QuestionDocuments())
-    # The search also answers where no site is running, as in measurements.
-    search.follow_synonyms(
-        lambda: synonyms.current(str(get_locale() or "")) if has_app_context() else search.Synonyms()
-    )
 
 
 def _take_on_work() -> None:

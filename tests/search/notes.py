@@ -106,6 +106,7 @@ def make_site(folder: Path) -> Flask:
     site.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{folder / 'site.db'}"
     db.init_app(site)
     search.configure(folder / "index")
+    search.follow_synonyms(search.Synonyms)
     return site
 
 
