@@ -2,7 +2,7 @@
 
 import pytest
 from build import a_question, a_user, an_answer
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from app.accounts.models import User
@@ -14,6 +14,18 @@ from tests.journeys.test_accessibility import violations
 pytestmark = pytest.mark.browser
 
 PLACE = "document.activeElement.getBoundingClientRect().top"
+
+
+def scrolled_to(page: Page, before: float) -> float:
+    """Where the focused element stands when the page has come to rest after a turn of the wheel."""
+    last = before
+    for _look in range(100):
+        page.wait_for_timeout(200)
+        place = float(page.evaluate(PLACE))
+        if place == last != before:
+            return place
+        last = place
+    raise AssertionError("the page did not move")
 
 
 @pytest.fixture
@@ -35,8 +47,9 @@ def test_answers_comments_and_counts_arrive_while_somebody_reads(visit, site):
     expect(reader.locator(f"#answer-{first_id}")).to_be_visible()
     # Half way down, with the keyboard on a link: neither may move.
     reader.get_by_role("link", name="Link to this post").last.focus()
+    before = reader.evaluate(PLACE)
     reader.mouse.wheel(0, 300)
-    place = reader.evaluate(PLACE)
+    place = scrolled_to(reader, before)
 
     helper.goto(address)
     helper.get_by_label("Your answer").fill("Hold the button for ten seconds.")
