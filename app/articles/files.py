@@ -3,7 +3,6 @@
 import difflib
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +14,7 @@ import yaml
 from frontmatter.default_handlers import YAMLHandler
 
 from app.articles.models import ArticleType, Audience
+from app.core.durable import sync, write_whole
 from app.core.errors import Declined
 from app.core.i18n import gettext as _
 from app.core.text import plain_line, slugify
@@ -235,18 +235,7 @@ def write(folder: Path, path: str, text: str) -> None:
     """
     target = _inside(folder, path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".tmp")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _sync_folder(target.parent)
+    write_whole(target, text.encode("utf-8"), mode=0o644)
 
 
 def remove(folder: Path, path: str) -> None:
@@ -258,7 +247,7 @@ def remove(folder: Path, path: str) -> None:
     target = _inside(folder, path)
     target.unlink(missing_ok=True)
     if target.parent.is_dir():
-        _sync_folder(target.parent)
+        sync(target.parent)
 
 
 def _inside(folder: Path, path: str) -> Path:
@@ -269,15 +258,6 @@ def _inside(folder: Path, path: str) -> Path:
     if not target.parent.resolve().is_relative_to(folder.resolve()) or target.is_symlink():
         raise ValueError(f"{path} leads out of {folder}")
     return target
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the folder's own entry lasting: the name of a new file is written apart from what is in it."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def is_slug(name: str) -> bool:

@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from app.core.durable import sync
+
 MANIFEST = "manifest.json"
 FORMAT = 1
 CHUNK = 1 << 20
@@ -74,7 +76,7 @@ def write(target: Path, things: Iterable[tuple[str, Path]], about: Manifest, rep
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(target)
-        _sync_folder(target.parent)
+        sync(target.parent)
     finally:
         unfinished.unlink(missing_ok=True)
     return whole
@@ -87,14 +89,6 @@ def _packed(file: BinaryIO, mode: str) -> gzip.GzipFile:
 
 def _only_for_the_owner(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _add_all(tar: tarfile.TarFile, things: Iterable[tuple[str, Path]], report: Report) -> Iterator[Entry]:

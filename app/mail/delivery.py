@@ -5,10 +5,8 @@ worker die in between, the folder shows whether the letter is there, for its nam
 server does not say; then the letter is not sent a second time but given up where an administrator sees it.
 """
 
-import os
 import smtplib
 import ssl
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from app.core.durable import write_whole
 from app.jobs.queue import GiveUp, Work
 from app.mail.letters import compose, fingerprint
 
@@ -53,16 +52,7 @@ class Folder:
         # They may hold links that open an account.
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         target = self.path / f"{work.created_at:%Y%m%d-%H%M%S}-{fingerprint(work.key)[:16]}.eml"
-        descriptor, name = tempfile.mkstemp(dir=self.path, prefix=".", suffix=".tmp")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(message.as_bytes())
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(target, message.as_bytes(), mode=0o600)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from app.core.durable import sync
+
 Stamp = tuple[int, int, int]
 
 
@@ -92,14 +94,14 @@ class IndexFolder:
 
     def publish(self, build: Path) -> None:
         """Make this the present build, at one stroke, and remove the others."""
-        sync_folder(build)
+        sync(build)
         fresh = self._pointer.with_suffix(".new")
         with fresh.open("w", encoding="utf-8") as file:
             file.write(build.name)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self._pointer)
-        sync_folder(self.root)
+        sync(self.root)
         self._wish.unlink(missing_ok=True)
         self.remove_builds_but(build)
 
@@ -118,17 +120,3 @@ class IndexFolder:
     def is_rebuild_wished(self) -> bool:
         """Whether somebody found the index broken since it was built."""
         return self._wish.exists()
-
-
-def sync_file(path: Path) -> None:
-    """Have the disk keep what was written to a file."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def sync_folder(path: Path) -> None:
-    """Have the disk keep which files a folder holds."""
-    sync_file(path)

@@ -30,6 +30,7 @@ from whoosh.reading import SegmentReader, TermNotFound
 from whoosh.util.numeric import byte_to_length
 from whoosh.writing import SegmentWriter
 
+from app.core.durable import sync
 from app.search import analysis, forgiving, titles
 from app.search.documents import Key, SearchDocument
 from app.search.engine import (
@@ -42,7 +43,7 @@ from app.search.engine import (
     RebuildRunningError,
     Suggestion,
 )
-from app.search.folder import IndexFolder, Stamp, sync_file, sync_folder
+from app.search.folder import IndexFolder, Stamp
 from app.search.nearness import PLACES_IN_A_DOCUMENT, Places
 from app.search.query import Query, with_known_conditions
 from app.search.ranking import (
@@ -152,10 +153,10 @@ class _LastingStorage(FileStorage):  # type: ignore[misc]
         folder = Path(self.folder)
         for path in self._unsynced:
             if path.exists():
-                sync_file(path)
+                sync(path)
         self._unsynced.clear()
         (folder / oldname).replace(folder / newname)
-        sync_folder(folder)
+        sync(folder)
 
     def create_file(self, name: str, excl: bool = False, mode: str = "wb", **kwargs: Any) -> Any:
         """As Whoosh does it, and remember the file until it is synced."""
@@ -478,7 +479,7 @@ class WhooshIndex:
         for path in list(scratch.iterdir()):
             if path.name.split(".")[0] == fresh.segment_id():
                 path.replace(self.folder / path.name)
-        sync_folder(self.folder)
+        sync(self.folder)
         gone = {segment.segment_id() for segment in merged}
         kept = [segment for segment in contents.segments if segment.segment_id() not in gone]
         TOC(schema(), [*kept, fresh], contents.generation + 1).write(self._storage, INDEX_NAME)

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import secrets
 import shlex
 import subprocess
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.addresses import PICTURE_NAME
+from app.core.durable import write_whole
 from app.core.errors import Invalid, Refused
 from app.core.i18n import gettext as _
 from app.uploads.images import CheckedImage
@@ -72,26 +72,8 @@ def write(image: CheckedImage) -> str:
     if path.is_file():
         os.utime(path)  # Its age is looked at when files that nobody uses are deleted.
         return name
-    passing = place / f".{secrets.token_hex(8)}.part"
-    try:
-        with passing.open("wb") as file:
-            file.write(image.data)
-            file.flush()
-            os.fsync(file.fileno())
-        passing.replace(path)
-    finally:
-        passing.unlink(missing_ok=True)
-    _sync_folder(place)
+    write_whole(path, image.data, mode=0o644)
     return name
-
-
-def _sync_folder(place: Path) -> None:
-    """The entry in the folder has to reach the disk as well as the file."""
-    descriptor = os.open(place, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def every_file() -> Iterator[Path]:
