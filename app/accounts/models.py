@@ -89,7 +89,7 @@ class User(UserMixin, Base):  # type: ignore[misc]
     @property
     def avatar_url(self) -> str:
         """Where the person's picture is served; "" where the initials stand for it."""
-        return addresses.upload(self.avatar_name) if self.avatar_name else ""
+        return addresses.picture(self.avatar_name) if self.avatar_name else ""
 
     def leave(self) -> None:
         """Take away all that tells who this was. The row stays, for what the person wrote points to it.

@@ -53,11 +53,6 @@ def person(username: str) -> str:
     return f"/people/{quote(username, safe='')}" if " " not in username else ""
 
 
-def upload(name: str) -> str:
-    """A picture that somebody has uploaded."""
-    return f"/uploads/{quote(name, safe='')}"
-
-
 def tagged_questions(tag: str) -> str:
     """The list of questions with a tag."""
     return f"/questions?tag={quote(tag, safe='')}"

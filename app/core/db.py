@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from types import UnionType
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -99,6 +100,13 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         session.info.pop("in_deed", None)
+
+
+def flushed(session: Session, kinds: type | UnionType = object) -> list[Any]:
+    """The rows of these kinds that the flush at hand adds, deletes or really changes; for `after_flush`."""
+    changed = [each for each in (*session.new, *session.deleted) if isinstance(each, kinds)]
+    changed += [each for each in session.dirty if isinstance(each, kinds) and session.is_modified(each)]
+    return changed
 
 
 @event.listens_for(Engine, "connect")

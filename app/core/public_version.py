@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction, mapped_column
 
-from app.core.db import Base, db
+from app.core.db import Base, db, flushed
 
 LOOK_AGAIN = 0.5
 """Seconds after which a number that another process may have raised is read again."""
@@ -57,9 +57,7 @@ class PublicVersion(Base):
 
 @event.listens_for(Session, "after_flush")
 def _note_what_was_flushed(session: Session, _context: UOWTransaction) -> None:
-    changed: list[Any] = [*session.new, *session.deleted]
-    changed += [each for each in session.dirty if session.is_modified(each)]
-    if any(each.__tablename__ not in PRIVATE for each in changed):
+    if any(each.__tablename__ not in PRIVATE for each in flushed(session)):
         session.info["public_change"] = True
 
 

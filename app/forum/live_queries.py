@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import Engine, delete, event, func, insert, select
 from sqlalchemy.orm import Session, UOWTransaction
 
 from app.core import addresses
-from app.core.db import db, now, transaction
+from app.core.db import db, flushed, now, transaction
 from app.forum.live_models import ThreadChange
 from app.forum.models import Answer, Comment, Question
 
@@ -21,11 +20,9 @@ AT_FIRST = 200
 @event.listens_for(Session, "after_flush")
 def _note_what_was_flushed(session: Session, _context: UOWTransaction) -> None:
     """Write a row for each thread that this flush changes, in the same transaction."""
-    changed: list[Any] = [*session.new, *session.deleted]
-    changed += [each for each in session.dirty if session.is_modified(each)]
     threads = {
         each.question_id
-        for each in changed
+        for each in flushed(session, Answer | Comment | Question)
         # Nobody has a page open of a question that is only just asked.
         if isinstance(each, Answer | Comment) or (isinstance(each, Question) and each in session.dirty)
     } - {each.id for each in session.deleted if isinstance(each, Question)}

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import String, event, insert
 from sqlalchemy.orm import Mapped, Session, UOWTransaction, mapped_column
 
-from app.core.db import Base, now
+from app.core.db import Base, flushed, now
 from app.search.documents import Key
 
 
@@ -56,9 +55,6 @@ def _note(session: Session, keys: Iterable[Key]) -> None:
 @event.listens_for(Session, "after_flush")
 def _note_what_was_flushed(session: Session, _context: UOWTransaction) -> None:
     keys: set[Key] = set()
-    changed: list[Any] = [*session.new, *session.deleted]
-    changed += [each for each in session.dirty if isinstance(each, Searchable) and session.is_modified(each)]
-    for each in changed:
-        if isinstance(each, Searchable):
-            keys.update(each.search_keys())
+    for each in flushed(session, Searchable):
+        keys.update(each.search_keys())
     _note(session, keys)

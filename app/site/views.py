@@ -129,7 +129,7 @@ def set_logo() -> str | tuple[str, int] | Response:
         elif not data:
             raise Invalid(_("Please choose a picture first."), "logo")
         else:
-            address = f"/uploads/{uploads.upload_image(actor(), data).name}"
+            address = uploads.upload_image(actor(), data).url
         actions.set_logo(actor(), address)
     except Invalid as error:
         return _look({"logo": str(error)}), 400

@@ -6,6 +6,7 @@ import re
 import secrets
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +46,18 @@ def _never_kept(response: Response) -> Response:
 
 
 def _missing() -> list[str]:
-    there, newest = revision(db.engine), ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    there, newest = revision(db.engine), _newest()
     if not there:
         return ["the database does not answer, or has no tables: flask db upgrade"]
     if there != newest:
         return [f"the tables stand at {there}, the program at {newest}: flask db upgrade"]
     return []
+
+
+@cache
+def _newest() -> str | None:
+    """The revision that this program wants; its files do not change while it runs."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 class Lines(logging.Formatter):
