@@ -387,6 +387,12 @@ def golden_queries() -> Sequence[GoldenQuery]:
     return db.session.scalars(statement.order_by(GoldenQuery.id)).all()
 
 
+def golden_keys(query: str) -> tuple[tuple[str, int], ...]:
+    """The keys of what must be found for these words."""
+    statement = select(GoldenQuery).where(GoldenQuery.normal == normal(query)).order_by(GoldenQuery.id)
+    return tuple(golden.target for golden in db.session.scalars(statement))
+
+
 def golden(number: int) -> GoldenQuery | None:
     """The golden query of that number."""
     return db.session.get(GoldenQuery, number)

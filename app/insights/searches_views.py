@@ -290,18 +290,22 @@ def words() -> str:
 
 def _draw_words(query: str, *, error: str = "") -> str:
     found = search.find(query, audiences=article_queries.audiences(actor()), per_page=SHOWN)
-    pinned, golden = set(queries.pinned_keys(query)), _golden_keys(query)
-    results = []
-    for hit in found.hits:
-        shown = drawn(actor(), [hit], found.terms)
-        if shown:
-            alias_url = url_for("searches.add_alias") if hit.kind == "article" else ""
-            target = f"{hit.kind}:{hit.id}"
-            results.append(Result(shown[0], target, hit.key in pinned, hit.key in golden, alias_url))
+    pinned = {f"{kind}:{number}" for kind, number in queries.pinned_keys(query)}
+    golden = {f"{kind}:{number}" for kind, number in queries.golden_keys(query)}
+    results = tuple(
+        Result(
+            found=shown,
+            target=shown.target,
+            is_pinned=shown.target in pinned,
+            is_golden=shown.target in golden,
+            alias_url=url_for("searches.add_alias") if shown.target.startswith("article:") else "",
+        )
+        for shown in drawn(actor(), found.hits, found.terms)
+    )
     page = WordsPage(
         query=query,
         search_url=f"/search?{urlencode({'q': query})}",
-        results=tuple(results),
+        results=results,
         refined=tuple(
             Row(each.query, _words_url(each.query), ngettext("%(num)d time", "%(num)d times", each.count))
             for each in queries.refined(query, 90)
@@ -312,10 +316,6 @@ def _draw_words(query: str, *, error: str = "") -> str:
         error=error,
     )
     return render_template("insights/words.html", page=page)
-
-
-def _golden_keys(query: str) -> set[tuple[str, int]]:
-    return {one.target for one in queries.golden_queries() if one.normal == queries.normal(query)}
 
 
 def _thing_or_404() -> Article | Question:

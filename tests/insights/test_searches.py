@@ -318,6 +318,18 @@ def test_the_lists_cost_few_statements(browser, writer, evening, statements):
     assert statements.count - before <= 12
 
 
+def test_a_page_of_a_query_costs_as_few_statements_with_many_results(browser, writer, app, statements):
+    for number in range(10):
+        an_article(title=f"The lamp number {number} stays dark")
+        a_question(title=f"My lamp number {number} is dark")
+    catch_up_search()
+    page = browser(writer)
+    page.get("/workshop/searches/words?q=lamp+dark")
+    before = statements.count
+    assert page.get("/workshop/searches/words?q=lamp+dark").text.count("Must be in the first three") == 10
+    assert statements.count - before <= 12
+
+
 def test_a_person_who_deletes_their_account_leaves_pins_standing(app, writer, guides):
     actions.pin_result(writer, "lamp", queries.thing(writer, "article", 1), now() + timedelta(days=1))
     assert a_user().id
