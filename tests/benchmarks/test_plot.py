@@ -1,5 +1,6 @@
 """Figures become a picture: lines over logarithmic axes."""
 
+import itertools
 import re
 from xml.etree import ElementTree
 
@@ -25,7 +26,7 @@ def test_names_of_lines_that_end_together_do_not_overlap_and_stay_within():
     names = [each for each in picture.iter(f"{SVG}text") if each.get("class") == "name"]
     heights = sorted(float(each.get("y", "")) for each in names)
     assert len(heights) == 8
-    assert all(below - above >= 14 for above, below in zip(heights, heights[1:], strict=False))
+    assert all(below - above >= 14 for above, below in itertools.pairwise(heights))
     assert heights[-1] < float(re.split(" ", picture.get("viewBox", ""))[3])
 
 
