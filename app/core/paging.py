@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.db import UtcDateTime, db
@@ -53,10 +53,10 @@ def page_of(
     def fetch(arranged: Select[Row]) -> Sequence[Row]:
         return db.session.scalars(arranged).unique().all()
 
-    def key(row: Row) -> tuple[Any, int]:
+    def key(row: Row) -> tuple[Any, ...]:
         return getattr(row, column.key), getattr(row, id_column.key)
 
-    return _page(statement, column, id_column, after, size, descending, fetch, key)
+    return _page(statement, (column, id_column), after, size, descending, fetch, key)
 
 
 def page_of_pairs(
@@ -73,44 +73,66 @@ def page_of_pairs(
         Invalid: the cursor is not one of ours.
     """
 
-    def fetch(arranged: Select[Any]) -> Sequence[Any]:
-        return db.session.execute(arranged).all()
-
-    def key(pair: Any) -> tuple[int, int]:
+    def key(pair: Any) -> tuple[Any, ...]:
         return int(pair[1]), getattr(pair[0], id_column.key)
 
-    return _page(statement, number, id_column, after, size, True, fetch, key)
+    return _page(statement, (number, id_column), after, size, True, _fetch_rows, key)
+
+
+def page_by(
+    statement: Select[Any], order: Sequence[ColumnElement[Any]], *, after: str | None, size: int
+) -> Page[Any]:
+    """As `page_of`, for a statement of any columns, ordered by several expressions, the lowest first.
+
+    The last of `order` tells rows apart that are alike in the others. Each row ends with the values of `order`.
+
+    Raises:
+        Invalid: the cursor is not one of ours.
+    """
+
+    def key(row: Any) -> tuple[Any, ...]:
+        return tuple(row[-len(order) :])
+
+    ordered = statement.add_columns(*(column.label(f"order_{place}") for place, column in enumerate(order)))
+    return _page(ordered, order, after, size, False, _fetch_rows, key)
+
+
+def cursor_after(values: Sequence[Any]) -> str:
+    """The cursor of the page that begins after the row with these values of its order."""
+    plain = [{"t": value.isoformat()} if isinstance(value, datetime) else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+
+
+def _fetch_rows(arranged: Select[Any]) -> Sequence[Any]:
+    return db.session.execute(arranged).all()
 
 
 def _page(
     statement: Select[Any],
-    column: Any,
-    id_column: InstrumentedAttribute[int],
+    order: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]],
     after: str | None,
     size: int,
     descending: bool,
     fetch: Callable[[Select[Any]], Sequence[Any]],
-    key: Callable[[Any], tuple[Any, int]],
+    key: Callable[[Any], tuple[Any, ...]],
 ) -> Page[Any]:
     backwards = is_backwards(after)
+    is_falling = descending != backwards
     wanted = statement
     if after:
-        kind = datetime if isinstance(column.type, UtcDateTime) else column.type.python_type
-        value, last_id = _read(after.removeprefix(BACKWARDS), kind)
-        beyond = [column < value, id_column < last_id]
-        if descending == backwards:
-            beyond = [column > value, id_column > last_id]
-        wanted = wanted.where(or_(beyond[0], and_(column == value, beyond[1])))
-    is_falling = descending != backwards
-    order = (column.desc(), id_column.desc()) if is_falling else (column.asc(), id_column.asc())
-    rows = fetch(wanted.order_by(None).order_by(*order).limit(size + 1))
+        values = _read(after.removeprefix(BACKWARDS), [_kind(column) for column in order])
+        here = tuple_(*order)
+        there = tuple_(*(literal(value, column.type) for value, column in zip(values, order, strict=True)))
+        wanted = wanted.where(here < there if is_falling else here > there)
+    arranged = [column.desc() if is_falling else column.asc() for column in order]
+    rows = fetch(wanted.order_by(None).order_by(*arranged).limit(size + 1))
     has_more, rows = len(rows) > size, rows[:size]
     if backwards and not has_more:
         # The first page, and whole, also where less than a page comes before the cursor.
-        return _page(statement, column, id_column, None, size, descending, fetch, key)
+        return _page(statement, order, None, size, descending, fetch, key)
     if backwards:
         rows = rows[::-1]
-    first, last = (_write(*key(rows[0])), _write(*key(rows[-1]))) if rows else (None, None)
+    first, last = (cursor_after(key(rows[0])), cursor_after(key(rows[-1]))) if rows else (None, None)
     return Page(
         rows,
         next_cursor=last if has_more or backwards else None,
@@ -118,21 +140,23 @@ def _page(
     )
 
 
-def _write(value: Any, row_id: int) -> str:
-    plain = {"t": value.isoformat()} if isinstance(value, datetime) else {"v": value}
-    return base64.urlsafe_b64encode(json.dumps([plain, row_id]).encode()).decode().rstrip("=")
+def _kind(column: Any) -> type:
+    return datetime if isinstance(column.type, UtcDateTime) else column.type.python_type
 
 
-def _read(cursor: str, kind: type) -> tuple[Any, int]:
+def _read(cursor: str, kinds: Sequence[type]) -> list[Any]:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        plain, row_id = json.loads(base64.urlsafe_b64decode(padded))
-        value = datetime.fromisoformat(plain["t"]) if kind is datetime else plain["v"]
-        if type(value) is not kind or type(row_id) is not int or not (_fits(value) and _fits(row_id)):
+        plain = json.loads(base64.urlsafe_b64decode(padded))
+        values = [
+            datetime.fromisoformat(value["t"]) if kind is datetime else value
+            for value, kind in zip(plain, kinds, strict=True)
+        ]
+        if not all(type(value) is kind and _fits(value) for value, kind in zip(values, kinds, strict=True)):
             raise ValueError(cursor)
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise Invalid(_("This page of the list does not exist. Please start from its first page.")) from error
-    return value, row_id
+    return values
 
 
 def _fits(value: Any) -> bool:
@@ -141,4 +165,4 @@ def _fits(value: Any) -> bool:
         return value.tzinfo is not None and bool(value.astimezone(UTC))
     if isinstance(value, str):
         return bool(value.encode()) and "\0" not in value
-    return -(2**31) < int(value) < 2**31
+    return bool(-(2**31) < value < 2**31)

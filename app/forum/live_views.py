@@ -64,6 +64,5 @@ def _known() -> int:
 def posts(question_id: int) -> str:
     """The posts on one page of a thread as this reader may see them now, without what stands around them."""
     asked = question_or_404(question_id)
-    number = min(max(1, request.args.get("page", 1, type=int)), 10_000)
-    page = queries.question_page(actor(), asked, page=number, similar=())
+    page = queries.question_page(actor(), asked, after=request.args.get("after"), similar=())
     return render_template("forum/live_posts.html", page=page, errors=words({}))

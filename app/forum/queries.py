@@ -59,12 +59,12 @@ COMMENTS_UNFOLDED = 7
 COMMENTS_FIRST, COMMENTS_NEWEST = 3, 2
 """Of more comments than `COMMENTS_UNFOLDED` a thread shows so many, and leads to the page of all."""
 
-BEST_FIRST = (
-    Answer.deleted_at.is_not(None),
-    Answer.accepted_at.is_(None),
-    Answer.confidence.desc(),
-    Answer.verified_at.is_(None),
-    Answer.id,
+BEST_FIRST: tuple[ColumnElement[Any], ...] = (
+    cast(Answer.deleted_at.is_not(None), Integer),
+    cast(Answer.accepted_at.is_(None), Integer),
+    -Answer.confidence,
+    cast(Answer.verified_at.is_(None), Integer),
+    Answer.id.expression,
 )
 """The order of answers: accepted first, then the surest by their votes; what is deleted last."""
 
@@ -144,16 +144,24 @@ def answer(viewer: Any, answer_id: int) -> Answer | None:
 
 def place_of(viewer: Any, found: Answer) -> str:
     """The address of an answer on the page of its thread where this person sees it."""
-    order = func.row_number().over(order_by=BEST_FIRST)
-    places = (
-        visible_answers(viewer, found.question_id)
-        .with_only_columns(Answer.id, order.label("place"))
-        .subquery()
-    )
-    place = db.session.scalar(select(places.c.place).where(places.c.id == found.id)) or 1
+    order = [column.label(f"order_{number}") for number, column in enumerate(BEST_FIRST)]
+    place = func.row_number().over(order_by=BEST_FIRST).label("place")
+    places = visible_answers(viewer, found.question_id).with_only_columns(place, *order).subquery()
+    own_place = select(places.c.place).where(places.c[order[-1].name] == found.id).scalar_subquery()
+    last_before = db.session.execute(
+        select(*(places.c[column.name] for column in order)).where(
+            places.c.place == own_place - (own_place - 1) % ANSWERS_SIZE - 1
+        )
+    ).one_or_none()
     url = addresses.question(found.question_id, found.question.slug)
-    page = (place - 1) // ANSWERS_SIZE + 1
-    return f"{url}{f'?page={page}' if page > 1 else ''}#answer-{found.id}"
+    return (
+        f"{page_of_thread(url, paging.cursor_after(last_before) if last_before else None)}#answer-{found.id}"
+    )
+
+
+def page_of_thread(url: str, after: str | None) -> str:
+    """The address of the page of a thread's answers that a cursor leads to."""
+    return f"{url}?after={after}" if after else url
 
 
 def comment(viewer: Any, comment_id: int) -> Comment | None:
@@ -811,6 +819,7 @@ class QuestionPage:
     answer_count: int
     answers_label: str
     pager: Pager
+    is_indexable: bool
     may_answer: bool
     similar: tuple[Any, ...]
     duplicates: Duplicates
@@ -822,11 +831,15 @@ def question_page(
     viewer: Any,
     asked: Question,
     *,
-    page: int,
+    after: str | None,
     similar: tuple[Any, ...],
     duplicates: Duplicates = Duplicates(),
 ) -> QuestionPage:
-    """All of a question's page, for this viewer, in a handful of statements."""
+    """All of a question's page, for this viewer, in a handful of statements.
+
+    Raises:
+        Invalid: there is no such page of answers.
+    """
     if {"author", "product", "tags"} & inspect(asked).unloaded:
         statement = select(Question).where(Question.id == asked.id).options(*_WHOLE)
         asked = db.session.scalars(statement.execution_options(populate_existing=True)).unique().one()
@@ -835,17 +848,17 @@ def question_page(
         visible_articles(viewer).with_only_columns(Article.id, Article.title, Article.slug).subquery()
         for _each in range(2)
     )
-    found_answers = db.session.execute(
+    answers_page = paging.page_by(
         visible_answers(viewer, asked.id)
         .outerjoin(guide, guide.c.id == Answer.article_id)
         .outerjoin(own_guide, own_guide.c.id == asked.article_id)
         .add_columns(exists().where(PostRevision.answer_id == Answer.id), *guide.c, *own_guide.c)
-        .options(joinedload(Answer.author), joinedload(Answer.verified_by))
-        .order_by(*BEST_FIRST)
-        .limit(ANSWERS_SIZE + 1)
-        .offset((page - 1) * ANSWERS_SIZE)
-    ).all()
-    has_more, found_answers = len(found_answers) > ANSWERS_SIZE, found_answers[:ANSWERS_SIZE]
+        .options(joinedload(Answer.author), joinedload(Answer.verified_by)),
+        BEST_FIRST,
+        after=after,
+        size=ANSWERS_SIZE,
+    )
+    found_answers = answers_page.rows
     answers = [row[0] for row in found_answers]
     guides = {
         number: GuideLink(title, addresses.article(slug))
@@ -873,7 +886,7 @@ def question_page(
     return QuestionPage(
         id=asked.id,
         url=url,
-        canonical_path=f"{url}?page={page}" if page > 1 else url,
+        canonical_path=page_of_thread(url, after),
         title=asked.title,
         summary=excerpt(asked.body_text, 155),
         crumbs=(
@@ -898,9 +911,12 @@ def question_page(
         if asked.answer_count
         else _("No answer yet"),
         pager=Pager(
-            previous_url=f"{url}?page={page - 1}" if page > 1 else "",
-            next_url=f"{url}?page={page + 1}" if has_more else "",
+            previous_url=page_of_thread(url, answers_page.previous_cursor)
+            if answers_page.previous_cursor
+            else "",
+            next_url=page_of_thread(url, answers_page.next_cursor) if answers_page.next_cursor else "",
         ),
+        is_indexable=asked.is_here and not paging.is_backwards(after),
         may_answer=_offer(viewer, "answer_question", asked) and asked.is_here,
         similar=similar,
         duplicates=duplicates,

@@ -213,18 +213,16 @@ def read(question_id: int, slug: str = "") -> str | Response:
 def _draw_question(
     asked: Question, *, answer_text: str = "", comment_text: str = "", errors: dict[str, str] | None = None
 ) -> str:
-    number = request.args.get("page", 1, type=int)
+    after = request.args.get("after")
     # Read first: what changes while the page is put together, the page then hears of.
-    live = live_queries.live_page(asked.id, number)
+    live = live_queries.live_page(asked.id, after)
     page = queries.question_page(
         actor(),
         asked,
-        page=max(1, min(number, 10_000)),
+        after=after,
         similar=suggestions.similar_to_question(actor(), asked),
         duplicates=duplicate_queries.duplicates_of_page(actor(), asked),
     )
-    if number > 1 and not page.answers:
-        abort(404)
     return render_template(
         "forum/question.html",
         page=page,
@@ -248,7 +246,7 @@ def _head_of_question(page: QuestionPage) -> Head:
         things=() if original else things,
         feeds=feeds.of_thread(page.id),
         kind="article",
-        is_indexable=page.question.is_here,
+        is_indexable=page.is_indexable,
     )
 
 
