@@ -143,7 +143,7 @@ def after_many_changes(folder: Path, found: Sequence[tuple[str, str, str]], quer
         spent = times(lambda text: search.find(text, audiences=EVERYONE), queries)
         state = fresh._current()
         assert state is not None
-        print(f"| {name} | {len(state[1])} | {spent.cold:.2f} | {spent.warm:.2f} |", flush=True)
+        print(f"| {name} | {len(state.segments)} | {spent.cold:.2f} | {spent.warm:.2f} |", flush=True)
         while engine.tidy():
             pass
 

@@ -62,6 +62,18 @@ class Postings:
         return self.documents.nbytes + self.weights.nbytes
 
 
+class TitleIndex(Protocol):
+    """The titles of a segment while they are being typed; see `app.search.titles`."""
+
+    def matching(self, words: Sequence[str], allowed: Mask, limit: int) -> list[tuple[int, int]]:
+        """The best titles with all of these words, the last of them as the start of one."""
+        ...
+
+    def words_like(self, word: str, limit: int) -> list[str]:
+        """Words of the titles that are spelled much like this one, the most alike first."""
+        ...
+
+
 class Segment(Protocol):
     """A part of the index that never changes, apart from documents being struck out of it."""
 
@@ -74,6 +86,16 @@ class Segment(Protocol):
     updated: NDArray[np.int64]
     lengths: Mapping[str, Weights]
     total_lengths: Mapping[str, int]
+    titles: list[str]
+    stamps: list[str]
+
+    def title_index(self) -> "TitleIndex":
+        """The titles by their words; made when it is first asked for."""
+        ...
+
+    def words(self) -> Iterable[list[str]]:
+        """The words of each document as they are written."""
+        ...
 
     def postings(self, field: str, term: str) -> Postings | None:
         """Where a term stands in a field; nothing if nowhere."""
@@ -165,9 +187,10 @@ class Snapshot:
         """The terms that were looked up last, the newest first."""
         return [str(term) for term in self._terms.keys()[:TERMS_TO_WARM]]
 
-    def most_common(self, titles: Iterable[Iterable[str]]) -> list[str]:
+    def most_common(self) -> list[str]:
         """The terms that stand in the most titles: what people will most probably ask for."""
-        counts = Counter(term for some in titles for title in some for term in analysis.terms(title))
+        titles = (title for segment in self.segments for title in segment.titles)
+        counts = Counter(term for title in titles for term in analysis.terms(title))
         return [term for term, _ in counts.most_common(TERMS_TO_WARM)]
 
     def find(self, keys: Iterable[Key]) -> list[tuple[int, int]]:
@@ -235,6 +258,10 @@ class Snapshot:
         result = documents, scores.astype(np.float32, copy=False)
         self._terms.put(term, result, 200 + documents.nbytes + result[1].nbytes)
         return result
+
+    def holds(self, term: str, among: Mask) -> bool:
+        """Whether one of these documents holds a term."""
+        return bool(among[self.term(term)[0]].any())
 
     def _together(self, names: Sequence[str]) -> tuple[Numbers, Weights]:
         """The documents that hold all of these terms and labels; their score is the mean of what the terms add."""

@@ -161,6 +161,6 @@ def test_many_small_changes_leave_few_segments(search_site: Flask) -> None:
         search.catch_up()
     engine = search._the_engine()
     engine.search(search.parse("note"), search.Filters(EVERYONE), 0, 10)
-    assert len(engine._state[1]) <= 16  # type: ignore[attr-defined]
+    assert len(engine._state.segments) <= 16  # type: ignore[attr-defined]
     assert search.find("note", audiences=EVERYONE).total == 60
     assert search.check() == []
