@@ -78,6 +78,7 @@ def settle(app: Flask) -> None:
     from flask_babel import get_locale
 
     from app import policy, search, site
+    from app.core import outgoing
     from app.insights import synonyms
     from app.mail import delivery
     from app.mail.settings import post
@@ -94,6 +95,7 @@ def settle(app: Flask) -> None:
     files.configure(app.config["VAR"] / "uploads", app.config["SCANNER"])
     delivery.configure(post(app.config, site.name))
     unsubscribing.configure(app.config["SECRET_KEY"])
+    outgoing.configure(app.config["OUTGOING_ALLOW"])
 
 
 def _speak(app: Flask) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.core.outgoing import Allowed
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -33,6 +35,7 @@ def settings(**overrides: Any) -> dict[str, Any]:
     | `AFTERCARE_KEEP_PAGES` | 1 | 0 draws every page anew for every visitor |
     | `AFTERCARE_PROXIES` | 0 | how many trusted proxies stand in front |
     | `AFTERCARE_SCANNER` | none | a virus scanner that reads a file on standard input; 0: clean, 1: not; `clamdscan --no-summary -` |
+    | `AFTERCARE_OUTGOING_ALLOW` | none | hosts and networks within one's own network that the site may ask, such as a sign-in provider, with commas between |
     | `AFTERCARE_URL` | http://127.0.0.1:8000 | the site's own address, for links in mail; `make run` knows its own |
     | `AFTERCARE_MAIL_FROM` | noreply@ the host of that address | who the site's mail is from |
     | `AFTERCARE_SMTP_HOST` | none: mail becomes files in `var/mail` | the mail server |
@@ -65,6 +68,7 @@ def settings(**overrides: Any) -> dict[str, Any]:
         **_mail_server(),
         "TRUSTED_HOSTS": [name for name in os.environ.get("AFTERCARE_HOSTS", "").split(",") if name] or None,
         "SCANNER": os.environ.get("AFTERCARE_SCANNER", ""),
+        "OUTGOING_ALLOW": _outgoing("AFTERCARE_OUTGOING_ALLOW"),
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,
@@ -140,6 +144,15 @@ def _address(name: str, *, default: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise BadSetting(f"{name} must be like https://help.example.com, not {value!r}.")
     return value
+
+
+def _outgoing(name: str) -> Allowed:
+    try:
+        return Allowed.read(one for one in os.environ.get(name, "").split(",") if one.strip())
+    except ValueError as error:
+        raise BadSetting(
+            f"{name} must be hosts and networks like login.example.lan, 10.1.0.0/16; not {str(error)!r}."
+        ) from None
 
 
 def _sender(name: str, *, default: str) -> str:

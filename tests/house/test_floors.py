@@ -49,6 +49,14 @@ KEPT_IN_ONE_PLACE = {
     "zxcvbn": ("accounts/passwords.py",),
     "PIL": ("uploads/images.py",),
     "frontmatter": ("articles/files.py",),
+    # What the site asks of other machines goes through one door; see core/outgoing.py.
+    "urllib3": ("core/outgoing.py",),
+    "socket": ("core/outgoing.py", "forum/live_hub.py", "worker/"),  # The last two only serve.
+    "http": (),
+    "requests": (),
+    "httpx": (),
+    "aiohttp": (),
+    "pycurl": (),
 }
 BELOW = {path: tree for path, tree in modules().items() if not is_roof(path) and path != "config.py"}
 
@@ -101,6 +109,14 @@ def test_what_could_be_exchanged_is_known_in_one_place(library):
         path for path, tree in modules().items() if library in {name.split(".")[0] for name in imported(tree)}
     }
     assert all(path.startswith(KEPT_IN_ONE_PLACE[library]) for path in users), users
+
+
+def test_nothing_is_asked_of_other_machines_but_through_the_one_door():
+    for path, tree in modules().items():
+        asking = [
+            name for name in imported(tree) if name.startswith("urllib.request") or name.endswith("urlopen")
+        ]
+        assert not asking, path
 
 
 def test_whoosh_is_known_to_one_file():
