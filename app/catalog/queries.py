@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.exc import IntegrityError
 
 from app.catalog.models import Product, Tag, TagSynonym
@@ -134,12 +134,22 @@ def page_of_tags(
     Raises:
         Invalid: there is no such page.
     """
-    shown = select(Tag).where(or_(Tag.description != "", *among))
+    shown = _shown_tags(among)
     if re.search(r"\w", words):
         slug = tag_slug(words)
         meant = select(TagSynonym.tag_id).where(TagSynonym.slug.contains(slug, autoescape=True))
         shown = shown.where(or_(Tag.slug.contains(slug, autoescape=True), Tag.id.in_(meant)))
     return paging.page_of(shown, Tag.slug, Tag.id, after=after, size=size, descending=False)
+
+
+def newest_tags(*, among: Sequence[ColumnElement[bool]], limit: int) -> Sequence[Tag]:
+    """The tags that came last, of those that `page_of_tags` shows."""
+    newest = _shown_tags(among).order_by(Tag.created_at.desc(), Tag.id.desc())
+    return db.session.scalars(newest.limit(limit)).all()
+
+
+def _shown_tags(among: Sequence[ColumnElement[bool]]) -> Select[Tag]:
+    return select(Tag).where(or_(Tag.description != "", *among))
 
 
 def every_tag() -> ColumnElement[bool]:

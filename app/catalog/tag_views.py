@@ -88,7 +88,7 @@ def tags() -> str:
     )
     about = head(
         _list_url("", after),
-        feeds=feeds.of_everything(),
+        feeds=feeds.of_tags(),
         is_indexable=bool(shown.rows) and not typed and not paging.is_backwards(after),
     )
     return render_template("catalog/tags.html", page=shown, head=about)

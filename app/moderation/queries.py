@@ -152,6 +152,7 @@ class Said:
 class Done:
     """One act, as moderators see it."""
 
+    id: int
     label: str
     subject: str
     url: str
@@ -526,6 +527,7 @@ def _done(viewer: Any, one: Act, things: Mapping[tuple[str, int], ThingView]) ->
     if one.deed == Deed.SUSPEND:
         label = until_words(one.until)
     return Done(
+        id=one.id,
         label=label,
         subject=words,
         url=url,

@@ -18,7 +18,7 @@ from app.moderation import actions, queries
 from app.moderation.models import Reason, Thing, kind_of
 from app.moderation.queries import CaseView, PersonPage, QueuePage, ReviewPage
 from app.policy import allow, may
-from app.web import links
+from app.web import feeds, links
 from app.web.drawing import words
 from app.web.head import head
 from app.web.session import actor
@@ -385,4 +385,5 @@ def note_on_person(username: str) -> Any:
 @bp.get("/moderation/log")
 def log() -> str:
     page = queries.log_page(actor(), request.args.get("after"))
-    return render_template("moderation/log.html", page=page, head=head(page.canonical_path))
+    about = head(page.canonical_path, feeds=feeds.of_moderation())
+    return render_template("moderation/log.html", page=page, head=about)

@@ -16,5 +16,5 @@ def people() -> str:
     page = people_queries.people_page(
         actor(), sort=args.get("sort") or "reputation", words=args.get("q", ""), after=args.get("after")
     )
-    about = head(page.canonical_path, feeds=feeds.of_everything()[3:], is_indexable=page.is_indexable)
+    about = head(page.canonical_path, feeds=feeds.of_people(), is_indexable=page.is_indexable)
     return render_template("reputation/people.html", page=page, head=about)

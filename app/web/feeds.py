@@ -12,15 +12,23 @@ from flask import Blueprint, Response, abort, request
 from app import search
 from app.accounts import queries as accounts
 from app.articles import queries as articles
+from app.articles import tag_queries as articles_by_tag
 from app.articles.models import ArticleType
 from app.articles.queries import ArticleCard, BrowsePage
+from app.catalog import queries as catalog
+from app.catalog.models import Tag
 from app.core import addresses
 from app.core.i18n import gettext as _
 from app.core.text import excerpt, plain_line
 from app.forum import feed_queries
 from app.forum import queries as forum
+from app.forum import tag_queries as questions_by_tag
 from app.forum.models import Answer, Question
 from app.forum.queries import QuestionList, QuestionRow
+from app.moderation import queries as moderation
+from app.moderation.queries import Done
+from app.reputation import people_queries
+from app.reputation.people_queries import PersonCard
 from app.site import name as site_name
 from app.web import xml
 from app.web.head import FeedLink, absolute, with_arguments
@@ -29,6 +37,7 @@ from app.web.session import Visitor
 bp = Blueprint("feeds", __name__)
 
 QUESTIONS, ARTICLES, SEARCH = "/questions.atom", "/articles.atom", "/search.atom"
+TAGS, PEOPLE, MODERATION = "/tags.atom", "/people.atom", "/moderation/log.atom"
 MEDIA_TYPE = "application/atom+xml"
 NAMESPACE = "http://www.w3.org/2005/Atom"
 LONGEST_SEARCH = 200
@@ -120,6 +129,21 @@ def of_tag(slug: str) -> tuple[FeedLink, ...]:
         questions_link(_("New questions with the tag %(tag)s", tag=slug), tag=slug),
         questions_link(_("Unanswered questions with the tag %(tag)s", tag=slug), tag=slug, sort="unanswered"),
     )
+
+
+def of_tags() -> tuple[FeedLink, ...]:
+    """What the list of tags offers."""
+    return FeedLink(_("New tags"), TAGS), *of_everything()
+
+
+def of_people() -> tuple[FeedLink, ...]:
+    """What the list of people offers."""
+    return FeedLink(_("New people"), PEOPLE), *of_everything()[3:]
+
+
+def of_moderation() -> tuple[FeedLink, ...]:
+    """What the public log offers."""
+    return (FeedLink(_("What moderators did"), MODERATION),)
 
 
 def of_questions(page: QuestionList) -> tuple[FeedLink, ...]:
@@ -233,6 +257,78 @@ def of_search(query: str, **arguments: str) -> tuple[FeedLink, ...]:
     """What a page of results offers."""
     title = _("Search: %(query)s", query=query)
     return (FeedLink(title, with_arguments(SEARCH, {"q": query, **arguments})),) if query else ()
+
+
+@bp.get(TAGS)
+def tags() -> Response:
+    """The tags that came last."""
+    among = (questions_by_tag.is_used(Visitor()), articles_by_tag.is_used(Visitor()))
+    newest = catalog.newest_tags(among=among, limit=feed_queries.FEED_SIZE)
+    return _response(Feed(_("New tags"), TAGS, "/tags", "", tuple(_tag_entry(tag) for tag in newest)))
+
+
+@bp.get(PEOPLE)
+def people() -> Response:
+    """The people who joined last, of those who have written something."""
+    page = people_queries.people_page(Visitor(), sort="newest", words="", after=None)
+    entries = tuple(_person_entry(card) for card in page.cards[: feed_queries.FEED_SIZE])
+    return _response(Feed(_("New people"), PEOPLE, f"{addresses.PEOPLE}?sort=newest", "", entries))
+
+
+@bp.get(MODERATION)
+def moderation_log() -> Response:
+    """What moderators did, as everybody may read it."""
+    page = moderation.log_page(Visitor(), request.args.get("after"))
+    feed = Feed(
+        title=_("What moderators did"),
+        path=with_arguments(MODERATION, {"after": request.args.get("after", "")}),
+        page_path="/moderation/log",
+        next_path=_of_next_page(MODERATION, page.pager.next_url),
+        entries=tuple(_act_entry(act) for act in page.acts),
+    )
+    return _response(feed)
+
+
+def _tag_entry(tag: Tag) -> Entry:
+    return Entry(
+        key=f"tag/{tag.id}",
+        path=addresses.tag(tag.slug),
+        title=tag.slug,
+        summary=tag.description,
+        author=site_name(),
+        author_path="/",
+        published_at=tag.created_at,
+        updated_at=tag.created_at,
+        terms=(),
+    )
+
+
+def _person_entry(card: PersonCard) -> Entry:
+    return Entry(
+        key=f"person/{card.username}",
+        path=card.url or addresses.PEOPLE,
+        title=card.username,
+        summary=card.about,
+        author=card.username,
+        author_path=card.url or "/",
+        published_at=card.joined_at,
+        updated_at=card.joined_at,
+        terms=(),
+    )
+
+
+def _act_entry(act: Done) -> Entry:
+    return Entry(
+        key=f"act/{act.id}",
+        path=act.url or "/moderation/log",
+        title=f"{act.label} · {act.subject}",
+        summary=act.why,
+        author=act.username,
+        author_path=act.user_url or "/",
+        published_at=act.done_at,
+        updated_at=act.done_at,
+        terms=(),
+    )
 
 
 def _questions_arguments(page: QuestionList) -> dict[str, str]:

@@ -13,6 +13,8 @@ from app.writing.models import PostDraft
 
 KEPT_FOR = timedelta(days=60)
 MOST_SHOWN = 50
+EDITION = "seen"
+"""The field of a form that names the form of a post that the text began from; nobody types it."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ def unsent_texts(person_id: int) -> tuple[UnsentText, ...]:
 
 
 def _words(fields: dict[str, str]) -> str:
-    said = [fields.get("title", ""), *sorted(fields.values(), key=len, reverse=True)]
+    typed = [text for name, text in fields.items() if name != EDITION]
+    said = [fields.get("title", ""), *sorted(typed, key=len, reverse=True)]
     return excerpt(next((text for text in said if text.strip()), ""), 160)
 
 

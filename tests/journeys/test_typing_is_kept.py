@@ -126,6 +126,34 @@ def test_what_was_saved_meanwhile_by_somebody_else_does_not_cost_the_text(visit)
     page.goto(address)
     press(page, "Use that text")
     expect(page.get_by_label("Body")).to_have_value("Wipe it with a dry cloth, never with water.")
+    press(page, "Save draft")
+    # It began before the other's change, so that is shown again.
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def test_a_change_that_lay_while_somebody_else_made_one_does_not_undo_theirs(visit, site):
+    page = visit("sam")
+    type_question(page)
+    press(page, "Post your question")
+    if page.get_by_text("Before it is posted").is_visible():
+        press(page, "Post your question")
+    page.get_by_role("link", name="Edit", exact=True).click()
+    edit = page.url
+    page.get_by_label("Details").fill("It blinks red.")
+    wait_until_kept(page, "It blinks red.")
+
+    other = visit("mona")
+    other.goto(edit)
+    other.get_by_label("Details").fill("It says E-104.")
+    press(other, "Save changes")
+
+    page.goto(edit)
+    page.get_by_role("button", name="Use that text").click()
+    press(page, "Save changes")
+    expect(page.get_by_text("Somebody changed this while you were writing.").first).to_be_visible()
+    expect(page.get_by_label("Details")).to_have_value("It blinks red.")
+    press(page, "Save changes")
+    expect(page.get_by_text("It blinks red.")).to_be_visible()
 
 
 def test_nobody_sees_what_the_person_before_typed(visit):

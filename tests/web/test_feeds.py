@@ -8,6 +8,7 @@ from build import a_product, a_question, a_user, an_answer, an_article
 from app.catalog.models import Tag
 from app.core.db import db, now, transaction
 from app.forum.models import Question, question_tags
+from app.moderation import actions as moderate
 from app.web.cli import crawl
 from tests.web.reading import ATOM, CONTROL, HOSTILE, feeds_of, xml_of
 
@@ -243,6 +244,9 @@ def test_pages_offer_the_feeds_of_what_they_list(app, browser):
         "/questions?tag=wi-fi": {"/questions.atom?tag=wi-fi", "/questions.atom"},
         "/questions?product=lamp&solved=no": {"/questions.atom?product=lamp&solved=no"},
         "/articles?product=lamp&sort=newest": {"/articles.atom?product=lamp", "/articles.atom?type=release"},
+        "/tags": {"/tags.atom", "/articles.atom"},
+        "/people": {"/people.atom", "/questions.atom"},
+        "/moderation/log": {"/moderation/log.atom"},
         "/products/lamp": {
             "/articles.atom?product=lamp",
             "/articles.atom?product=lamp&type=known-issue",
@@ -256,6 +260,37 @@ def test_pages_offer_the_feeds_of_what_they_list(app, browser):
         assert len(found) == len(set(found))
         for feed in found:
             assert xml_of(client.get(feed)) is not None
+
+
+def test_new_tags_come_the_newest_first_and_unused_ones_not_at_all(app, browser):
+    tagged(a_question(), "wi-fi")
+    tagged(a_question(), "battery")
+    tagged(a_question(hidden_at=now(), hidden_why="Spam"), "casino")
+    response = browser().get("/tags.atom")
+    assert titles_of(response) == ["battery", "wi-fi"]
+    assert link_of(entries_of(response)[0], "alternate") == f"{ROOT}/tags/battery"
+
+
+def test_new_people_are_those_who_wrote_something(app, browser):
+    a_user(username="only-reads")
+    a_question(by=a_user(username="asks"))
+    an_answer(by=a_user(username="helps"), to=a_question(by=a_user(username="asks-too")))
+    assert titles_of(browser().get("/people.atom")) == ["asks-too", "helps", "asks"]
+
+
+def test_what_moderators_did_is_the_same_feed_for_everybody_and_names_nobody_concerned(
+    app, browser, asker, moderator
+):
+    question = a_question(by=asker, title="Words that are hidden")
+    moderate.hide_post(moderator, question, "An advertisement")
+    moderate.suspend(moderator, asker, 7, "It went on")
+    texts = {browser(person).get("/moderation/log.atom").text for person in (None, asker, moderator)}
+    assert len(texts) == 1
+    text = texts.pop()
+    assert "An advertisement" in text
+    assert "It went on" in text
+    assert "Words that are hidden" not in text
+    assert asker.username not in text
 
 
 def test_the_crawl_opens_the_feeds_too(app):

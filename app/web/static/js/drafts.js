@@ -28,7 +28,8 @@ export function keep(form) {
   if (keeping.has(form)) return;
   keeping.add(form);
   const key = keyOf(form.dataset.draft);
-  const fields = [...form.elements].filter((field) => field.matches(FIELDS));
+  const fields = [...form.elements].filter((field) => field.matches(`${FIELDS}, [data-edition]`));
+  const texts = fields.filter((field) => field.type !== "hidden"); // What they began from goes along, and is no text.
   const read = () => Object.fromEntries(fields.map((field) => [field.name, field.value]));
   const fill = (values) => fields.forEach((field) => (field.value = values[field.name] ?? field.value));
   const save = () => left || put(localStorage, key, { values: read(), at: Date.now(), action: pathOf(form) });
@@ -43,8 +44,8 @@ export function keep(form) {
   let timer;
 
   // An answer to this very form shows what was typed already.
-  if (kept && !sent.includes(key) && JSON.stringify(kept.values) !== JSON.stringify(first)) {
-    if (fields.every((field) => field.matches("select") || !field.value)) {
+  if (kept && !sent.includes(key) && texts.some(({ name }) => kept.values[name] !== first[name])) {
+    if (texts.every((field) => field.matches("select") || !field.value)) {
       fill(kept.values);
       note(form, words.kept, words.discard, () => {
         fill(first);
@@ -56,7 +57,7 @@ export function keep(form) {
   }
 
   if (person && form.elements.csrf_token) {
-    const rest = { read, fill, first, here: kept?.values, at: kept?.at ?? 0, note: (...words) => note(form, ...words) };
+    const rest = { read, fill, texts, first, here: kept?.values, at: kept?.at ?? 0, note: (...words) => note(form, ...words) };
     whenSeen(form, () => import("./unsent.js").then((part) => part.follow(form, rest)));
   }
   form.addEventListener("input", () => {

@@ -3,10 +3,10 @@ const PAUSE = 3000;
 
 /**
  * Keep a form on the server while it is typed into, and offer what another device left there.
- * `form` has its place in data-draft; `read` gives its fields, `fill` sets them, `note` shows an offer;
+ * `form` has its place in data-draft; `read` gives its fields, `fill` sets them, `note` shows an offer; `texts` are those that somebody types into;
  * `here` is what this browser kept of it, `at` when it did.
  */
-export async function follow(form, { read, fill, note, at, here, first }) {
+export async function follow(form, { read, fill, texts, note, at, here, first }) {
   const address = `/unsent/${encodeURIComponent(form.dataset.draft)}`;
   const untouched = JSON.stringify(first);
   let saved = JSON.stringify(read());
@@ -46,7 +46,7 @@ export async function follow(form, { read, fill, note, at, here, first }) {
 
   const kept = await fetch(address).then((response) => response.json()).catch(() => null);
   if (!kept?.fields || kept.at <= at) return;
-  const differs = (from) => Object.entries(kept.fields).some(([name, value]) => name in first && from[name] !== value);
+  const differs = (from) => texts.some(({ name }) => name in kept.fields && from[name] !== kept.fields[name]);
   if (!differs(read()) || (here && !differs(here))) return;
   const say = await (await import("./editor_words.js")).words;
   note(say.other_device, say.use, () => fill(kept.fields));
