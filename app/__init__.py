@@ -77,7 +77,7 @@ def settle(app: Flask) -> None:
     from flask import has_app_context
     from flask_babel import get_locale
 
-    from app import policy, search, site
+    from app import limits, policy, search, site
     from app.core import outgoing
     from app.insights import synonyms
     from app.mail import delivery
@@ -92,6 +92,7 @@ def settle(app: Flask) -> None:
     search.follow_synonyms(
         lambda: synonyms.current(str(get_locale() or "")) if has_app_context() else search.Synonyms()
     )
+    limits.configure(app.config["REDIS_URL"])
     files.configure(app.config["VAR"] / "uploads", app.config["SCANNER"])
     delivery.configure(post(app.config, site.name))
     unsubscribing.configure(app.config["SECRET_KEY"])
@@ -189,7 +190,18 @@ def _open_doors(app: Flask) -> None:
     from app.site import people_views as admin_people
     from app.site import views as admin
     from app.uploads.views import bp as uploads
-    from app.web import errors, feeds, health, look, opensearch, pictures, protection, sitemap, static
+    from app.web import (
+        errors,
+        feeds,
+        health,
+        limiting,
+        look,
+        opensearch,
+        pictures,
+        protection,
+        sitemap,
+        static,
+    )
     from app.web.help_views import bp as help_pages
     from app.web.views import bp as web
     from app.writing import views as writing
@@ -217,6 +229,7 @@ def _open_doors(app: Flask) -> None:
     look.init_app(app)
     pictures.init_app(app)
     protection.init_app(app)
+    limiting.init_app(app)
     errors.init_app(app)
 
 

@@ -3,6 +3,7 @@
 import os
 import secrets
 from email.headerregistry import Address
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +33,8 @@ def settings(**overrides: Any) -> dict[str, Any]:
     | `AFTERCARE_BACKUPS` | `var/backups` | where backups are kept; best on another disk |
     | `AFTERCARE_LOG` | none | `json` writes a line for every request and problem to standard error |
     | `AFTERCARE_SLOW_QUERY` | 0 | name statements that take longer than so many milliseconds in the log |
+    | `AFTERCARE_REDIS_URL` | none: the database | where limits are counted when several machines serve the site; `redis://host:6379/0` |
+    | `AFTERCARE_LIMIT_HITS_KEPT` | 30 | days for which moderators see who reached a limit |
     | `AFTERCARE_KEEP_PAGES` | 1 | 0 draws every page anew for every visitor |
     | `AFTERCARE_PROXIES` | 0 | how many trusted proxies stand in front |
     | `AFTERCARE_SCANNER` | none | a virus scanner that reads a file on standard input; 0: clean, 1: not; `clamdscan --no-summary -` |
@@ -78,6 +81,8 @@ def settings(**overrides: Any) -> dict[str, Any]:
         "LANGUAGES": ("en",),
         "LOG": _one_of("AFTERCARE_LOG", "", "json"),
         "SLOW_QUERY": _number("AFTERCARE_SLOW_QUERY", default=0),
+        "REDIS_URL": _redis_url("AFTERCARE_REDIS_URL"),
+        "LIMIT_HITS_KEPT": _number("AFTERCARE_LIMIT_HITS_KEPT", default=30),
         "KEEP_PAGES": _yes_or_no("AFTERCARE_KEEP_PAGES", default=not overrides.get("TESTING")),
     }
     values.update(overrides)
@@ -161,6 +166,17 @@ def _sender(name: str, *, default: str) -> str:
         return Address(addr_spec=value).addr_spec
     except (ValueError, IndexError):
         raise BadSetting(f"{name} must be an e-mail address, not {value!r}.") from None
+
+
+def _redis_url(name: str) -> str:
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return ""
+    if not value.startswith(("redis://", "rediss://", "redis+unix://")):
+        raise BadSetting(f"{name} must be like redis://host:6379/0, not {value!r}.")
+    if find_spec("redis") is None:
+        raise BadSetting(f"{name} needs the redis library: pip install 'aftercare[redis]'")
+    return value
 
 
 def _mail_server() -> dict[str, Any]:

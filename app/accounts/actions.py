@@ -11,7 +11,8 @@ from pytz import common_timezones_set
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts import holdings, letters, passwords, queries, throttle
+from app import limits
+from app.accounts import holdings, letters, passwords, queries
 from app.accounts.models import (
     LINK_LIFE,
     AccountLink,
@@ -28,6 +29,7 @@ from app.core.db import db, now, transaction
 from app.core.errors import Gone, Invalid, Refused
 from app.core.i18n import gettext as _
 from app.jobs import queue
+from app.limits import table
 from app.mail import outbox
 from app.policy import Role, allow
 
@@ -58,12 +60,12 @@ def sign_up(actor: Any, username: str, email: str, password: str, *, site_url: s
         TooMany: too many accounts were opened from there.
     """
     allow(actor, "sign_up")
-    tries = throttle.spend((throttle.SIGN_UP_FROM, origin))
+    tries = limits.spend((table.SIGN_UP_FROM, origin))
     try:
         return create_person(username, email, password, Role.MEMBER, confirm_at=site_url)
     except Invalid as error:
         if not isinstance(error, Taken):  # Else one could ask without end which accounts there are.
-            throttle.give_back(tries)
+            limits.give_back(tries)
         raise
 
 
@@ -143,11 +145,11 @@ def sign_in(
     Raises:
         TooMany: too many tries failed.
     """
-    tries = throttle.spend((throttle.SIGN_IN_AS, name_key(name)), (throttle.SIGN_IN_FROM, origin))
+    tries = limits.spend((table.SIGN_IN_AS, name_key(name)), (table.SIGN_IN_FROM, origin))
     user = person_by_name_or_email(name)
     if not passwords.fits(password, user.password_hash if user else None) or user is None:
         return None
-    throttle.give_back(tries)
+    limits.give_back(tries)
     return start_session(user, browser, replacing, forget_tries_as=name_key(name))
 
 
@@ -168,7 +170,7 @@ def start_session(
         queries.forget_sessions_that_are_over(user.id)
         session.add(UserSession(user_id=user.id, token_hash=token_hash(token), browser=browser[:200]))
         if forget_tries_as:
-            throttle.forget(throttle.SIGN_IN_AS, forget_tries_as)
+            limits.forget(table.SIGN_IN_AS, forget_tries_as)
     user.session_token = token
     return user
 
@@ -249,10 +251,10 @@ def _check_password(actor: User, password: str, field: str) -> None:
         Invalid: it is not their password.
         TooMany: a wrong one was given too often.
     """
-    tries = throttle.spend((throttle.PASSWORD_OF, str(actor.id)))
+    tries = limits.spend((table.PASSWORD_OF, str(actor.id)))
     if not passwords.fits(password, actor.password_hash):
         raise Invalid(_("This is not your current password."), field)
-    throttle.give_back(tries)
+    limits.give_back(tries)
 
 
 def request_password_reset(actor: Any, name: str, *, site_url: str, origin: str = "") -> None:
@@ -273,7 +275,7 @@ def request_password_reset(actor: Any, name: str, *, site_url: str, origin: str 
     name = name.strip()
     if not name:
         raise Invalid(_("Please give your username or your e-mail address."), "name")
-    throttle.spend((throttle.LETTER_TO, name_key(name)), (throttle.LETTER_FROM, origin))
+    limits.spend((table.LETTER_TO, name_key(name)), (table.LETTER_FROM, origin))
     with transaction():
         queue.enqueue(RESET, {"name": name[:LONGEST_EMAIL], "site_url": site_url})
 
@@ -315,7 +317,7 @@ def reset_password(actor: Any, token: str, new: str) -> User:
         queries.forget_links(user.id, Purpose.RESET_PASSWORD)
         end_all_sessions(user)
         for name in (user.username_key, user.email_key):
-            throttle.forget(throttle.SIGN_IN_AS, name or "")
+            limits.forget(table.SIGN_IN_AS, name or "")
         _tell_of_new_password(user)
     return user
 
@@ -361,7 +363,7 @@ def send_confirmation(actor: User, *, site_url: str) -> None:
     allow(actor, "send_confirmation", actor)
     if actor.email is None or actor.is_email_verified:
         raise Refused(_("Your address is confirmed already."))
-    throttle.spend((throttle.LETTER_TO, actor.email_key or ""))
+    limits.spend((table.LETTER_TO, actor.email_key or ""))
     with transaction():
         _send_confirmation(actor, actor.email, site_url)
 
@@ -384,7 +386,7 @@ def change_email(actor: User, password: str, email: str, *, site_url: str) -> No
     _check_password(actor, password, "password")
     if name_key(email) == actor.email_key:
         raise Invalid(_("This is your address already."), "email")
-    throttle.spend((throttle.LETTER_TO, name_key(email)), (throttle.LETTER_FROM, f"person {actor.id}"))
+    limits.spend((table.LETTER_TO, name_key(email)), (table.LETTER_FROM, f"person {actor.id}"))
     if person_by_name_or_email(email) is not None:
         raise Taken(_("There is another account with this address."), "email")
     with transaction():
@@ -474,7 +476,7 @@ def export_data(actor: User, out: IO[bytes], pictures: Iterable[tuple[str, Path]
         TooMany: they did so too often.
     """
     allow(actor, "export_data", actor)
-    throttle.spend((throttle.EXPORT_OF, str(actor.id)))
+    limits.spend((table.EXPORT_OF, str(actor.id)))
     holdings.write_copy(actor, out, pictures)
 
 
@@ -508,7 +510,7 @@ def forget_what_is_over() -> None:
     with transaction():
         queries.forget_sessions_that_are_over()
         queries.forget_old_links()
-        throttle.forget_old()
+        limits.forget_old()
 
 
 def change_role(username: str, role: Role) -> User:

@@ -74,6 +74,7 @@ HELD: tuple[Held, ...] = (
     _private("mail_choices"),
     _private("follows"),
     _private("awaited_answers"),
+    _private("limit_hits"),
     _private("reputation_entries"),
     _private("post_drafts", "person_id"),
     _private("notes_on_people", "person_id", copied=False),  # They name others: who wrote, who complained.

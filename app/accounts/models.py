@@ -1,4 +1,4 @@
-"""People, their signed-in sessions, the links they got by mail, and what was tried too often."""
+"""People, their signed-in sessions, and the links they got by mail."""
 
 import enum
 import hashlib
@@ -162,19 +162,6 @@ class AccountLink(Base):
     email: Mapped[str] = mapped_column(String(254))
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
-
-
-class Attempt(Base):
-    """Something that may be tried only so often: signing in, asking for a letter. Neither name nor address is kept."""
-
-    __tablename__ = "attempts"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(String(30))
-    key_hash: Mapped[str] = mapped_column(String(64))
-    tried_at: Mapped[datetime] = mapped_column(default=now, index=True)
-
-    __table_args__ = (Index("ix_attempts_key", "kind", "key_hash", "tried_at"),)
 
 
 def name_hash(name: str) -> str:

@@ -1,9 +1,7 @@
 """Signing up, in and out; forgotten passwords and links from letters; people's public pages."""
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
 
 from flask import (
     Blueprint,
@@ -29,6 +27,7 @@ from app.notifications import follow_queries
 from app.web import errors, feeds, links, structured_data
 from app.web.drawing import words
 from app.web.head import head, root
+from app.web.limiting import origin, turned_down
 from app.web.session import actor
 
 bp = Blueprint("accounts", __name__)
@@ -149,9 +148,7 @@ def do_sign_in() -> Response:
             replacing=getattr(actor(), "session_token", None),
         )
     except TooMany as error:
-        response = sign_in_page(error=str(error), kept_action=action, kept=kept, code=429)
-        response.headers["Retry-After"] = str(error.seconds)
-        return response
+        return turned_down(error, sign_in_page(error=str(error), kept_action=action, kept=kept))
     if user is None:
         wrong = _("Name and password do not fit together. Please check both and try again.")
         return sign_in_page(error=wrong, kept_action=action, kept=kept, code=400)
@@ -185,21 +182,6 @@ def _browser() -> str:
 def site_url() -> str:
     """The site's own address for links in letters: as it is set, never as a request claims it to be."""
     return str(current_app.config["URL"])
-
-
-def origin() -> str:
-    """Stands for where this request comes from, so that no address of a reader is kept.
-
-    Providers give each customer a whole network of IPv6 addresses, so its first half counts.
-    """
-    place = request.remote_addr or ""
-    try:
-        address = ip_address(place)
-    except ValueError:  # A socket without an address.
-        network = place
-    else:
-        network = str(ip_network((address, 64), strict=False)) if address.version == 6 else place
-    return hmac.new(str(current_app.secret_key).encode(), network.encode(), "sha256").hexdigest()
 
 
 def _next() -> str:

@@ -73,6 +73,11 @@ def moderate(kind: str, number: int) -> str:
     return f"/moderation/{kind}/{number}"
 
 
+def moderate_person(username: str) -> str:
+    """Where a moderator sees a person."""
+    return f"/moderation/people/{quote(username, safe='')}"
+
+
 def tag(slug: str) -> str:
     """The page of a tag: its guides and its questions."""
     return f"/tags/{quote(slug, safe='')}"

@@ -40,8 +40,12 @@ class TooMany(Declined):
     Args:
         message: what the limit is and when it ends, in plain words.
         seconds: how long to wait until it can be tried again.
+        limit: the name of the limit that was reached.
+        key: under what it counted, where that is neither the person nor where they come from.
     """
 
-    def __init__(self, message: str, seconds: int) -> None:
+    def __init__(self, message: str, seconds: int, limit: str = "", key: str = "") -> None:
         super().__init__(message)
         self.seconds = seconds
+        self.limit = limit
+        self.key = key

@@ -25,6 +25,7 @@ PRIVATE = frozenset(
         "drafts",
         "golden_queries",
         "jobs",
+        "limit_hits",
         "mail_choices",
         "notes_on_people",
         "notification_lines",

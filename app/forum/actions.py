@@ -38,6 +38,7 @@ from app.forum.models import (
     question_slug,
 )
 from app.forum.screening import Record, Sending
+from app.limits.table import A_DAY_OF
 from app.policy import Role, allow, has
 from app.site.kept import settings
 
@@ -520,7 +521,7 @@ def _check_votes(actor: User) -> None:
     more = has(actor, "more_per_day")
     most = settings().limits.per_day("votes", more=more)
     record = Record(is_staff=actor.role > Role.MEMBER, may_more=more)
-    screening.check_pace(record, now(), queries.voted_today(actor, most), most)
+    screening.check_pace(record, now(), queries.voted_today(actor, most), most, A_DAY_OF["votes"])
 
 
 def mark_affected(actor: User, question: Question, *, is_affected: bool) -> None:
@@ -656,7 +657,8 @@ def _check_pace(
     queries.lock(actor)
     record = queries.record_of(actor)
     most = settings().limits.per_day(kind.__tablename__, more=record.may_more)
-    screening.check_pace(record, now(), queries.sent_today(actor, kind, most), most)
+    a_day = A_DAY_OF[kind.__tablename__]
+    screening.check_pace(record, now(), queries.sent_today(actor, kind, most), most, a_day)
     return record
 
 

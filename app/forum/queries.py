@@ -50,7 +50,8 @@ from app.forum.models import (
     Vote,
     question_tags,
 )
-from app.forum.screening import DAY, MINUTE, Record, why_held_label
+from app.forum.screening import Record, why_held_label
+from app.limits.table import DAY, MINUTE
 from app.policy import Role, has, may, short_of
 
 LIST_SIZE = 20

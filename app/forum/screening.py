@@ -1,22 +1,18 @@
 """Which new posts wait for a moderator, and who posts too fast. Pure: the facts come in, the verdict goes out."""
 
 import enum
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from app.core.errors import TooMany
-from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
-from app.core.i18n import ngettext
+from app.limits import Limit
+from app.limits.table import NEW_POST, POST
 
 POSTS_OF_A_RECORD = 3
 SHORTEST_REPEAT = 40
 REPEATED_WITHIN = timedelta(days=7)
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-A_MINUTE, NEW_A_MINUTE = 6, 3
 
 
 @dataclass(frozen=True)
@@ -125,45 +121,24 @@ def leaves(link: str, host: str) -> bool:
     return bool(parts.netloc) and parts.netloc != host
 
 
-def check_pace(record: Record, at: datetime, today: Sequence[datetime], most_a_day: int) -> None:
+def check_pace(
+    record: Record, at: datetime, today: Sequence[datetime], most_a_day: int, a_day: Limit
+) -> None:
     """See whether a person may send one more post now.
 
     Args:
         at: now.
         today: when they sent posts of this kind within a day; as many of the latest as they may send are enough.
         most_a_day: how many of this kind they may send within a day.
+        a_day: the limit on them.
 
     Raises:
         TooMany: they sent as many as they may; the message says how many that is and when it ends.
     """
     if record.is_staff:
         return
-    a_minute = A_MINUTE if record.may_more else NEW_A_MINUTE
-    for span, most, moments in ((MINUTE, a_minute, record.lately), (DAY, most_a_day, today)):
-        within = sorted(moment for moment in moments if moment > at - span)
+    a_minute = POST if record.may_more else NEW_POST
+    for limit, most, moments in ((a_minute, a_minute.count, record.lately), (a_day, most_a_day, today)):
+        within = sorted(moment for moment in moments if moment > at - limit.window)
         if len(within) >= most:
-            wait = within[-most] + span - at
-            raise TooMany(pace_words(span, most, wait), math.ceil(wait.total_seconds()))
-
-
-def pace_words(span: timedelta, most: int, wait: timedelta) -> str:
-    """What somebody who is too fast is told."""
-    if wait <= MINUTE:
-        rest = ngettext("%(num)d second", "%(num)d seconds", max(1, math.ceil(wait.total_seconds())))
-    elif wait <= 90 * MINUTE:
-        rest = ngettext("%(num)d minute", "%(num)d minutes", math.ceil(wait / MINUTE))
-    else:
-        rest = ngettext("%(num)d hour", "%(num)d hours", math.ceil(wait / (60 * MINUTE)))
-    if span == MINUTE:
-        return _(
-            "That was fast: %(most)d posts a minute are the most for now. Nothing is lost; "
-            "please send it again in %(rest)s.",
-            most=most,
-            rest=rest,
-        )
-    return _(
-        "That was a lot: %(most)d of these a day are the most for now. Nothing is lost; "
-        "please send it again in %(rest)s.",
-        most=most,
-        rest=rest,
-    )
+            raise limit.refusal(within[-most] + limit.window, most, at=at)

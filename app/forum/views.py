@@ -22,6 +22,7 @@ from app.policy import allow
 from app.web import feeds, links, structured_data
 from app.web.drawing import words
 from app.web.head import Head, head, root
+from app.web.limiting import turned_down
 from app.web.sending import sending
 from app.web.session import actor
 
@@ -158,9 +159,8 @@ def do_ask_question() -> str | tuple[str, int] | Response:
     try:
         question = actions.ask_question(actor(), text, sending())
     except TooMany as error:
-        return render_template(
-            "forum/ask.html", page=replace(_ask_page(form), errors=words({"body": str(error)}))
-        ), 429
+        page = replace(_ask_page(form), errors=words({"body": str(error)}))
+        return turned_down(error, render_template("forum/ask.html", page=page))
     _thank_for(question, _("Your question is posted. You will hear when somebody answers."))
     return redirect(links.to(question), 303)
 
@@ -372,8 +372,8 @@ def answer_question(question_id: int) -> str | tuple[str, int] | Response:
     try:
         answer = actions.answer_question(actor(), asked, typed, sending())
     except (Invalid, TooMany) as error:
-        code = 429 if isinstance(error, TooMany) else 400
-        return _draw_question(asked, answer_text=typed, errors={"answer": str(error)}), code
+        drawn = _draw_question(asked, answer_text=typed, errors={"answer": str(error)})
+        return turned_down(error, drawn) if isinstance(error, TooMany) else (drawn, 400)
     _thank_for(answer, _("Your answer is posted. Thank you for helping!"))
     return redirect(queries.place_of(actor(), answer), 303)
 
@@ -525,9 +525,9 @@ def _comment(asked: Question, answer: Answer | None) -> str | tuple[str, int] | 
     try:
         remark = actions.comment(actor(), asked, answer, typed, sending())
     except (Invalid, TooMany) as error:
-        code = 429 if isinstance(error, TooMany) else 400
         dom_id = f"answer-{answer.id}" if answer else f"question-{asked.id}"
-        return _draw_question(asked, comment_text=typed, errors={f"comment-{dom_id}": str(error)}), code
+        drawn = _draw_question(asked, comment_text=typed, errors={f"comment-{dom_id}": str(error)})
+        return turned_down(error, drawn) if isinstance(error, TooMany) else (drawn, 400)
     if remark.held_at is not None:
         _thank_for(remark, "")
     return redirect(comment_queries.place_of_comment(actor(), remark), 303)

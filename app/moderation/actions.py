@@ -1,19 +1,18 @@
 """What people report and what moderators do. Each deed opens with its rule and is one transaction."""
 
-import math
 from datetime import timedelta
 
 from app.accounts.actions import end_all_sessions
 from app.accounts.models import User
 from app.articles.models import Article
 from app.core.db import now, transaction
-from app.core.errors import Invalid, NotAllowed, Refused, TooMany
+from app.core.errors import Invalid, NotAllowed, Refused
 from app.core.events import publish
 from app.core.i18n import gettext as _
-from app.core.i18n import ngettext
 from app.forum import appearing
 from app.forum.events import PostCameOrWent
 from app.forum.models import Answer, Comment, Question
+from app.limits.table import A_DAY_OF
 from app.moderation import queries
 from app.moderation.events import (
     PersonSuspended,
@@ -107,19 +106,10 @@ def _reported_already(earlier: Report) -> str:
 
 
 def _check_reports(actor: User) -> None:
-    most, day = settings().limits.per_day("reports", more=has(actor, "more_per_day")), timedelta(days=1)
-    sent = queries.reports_sent(actor, since=now() - day)
+    most, limit = settings().limits.per_day("reports", more=has(actor, "more_per_day")), A_DAY_OF["reports"]
+    sent = queries.reports_sent(actor, since=now() - limit.window)
     if len(sent) >= most:
-        wait = sent[-most] + day - now()
-        rest = ngettext("%(num)d hour", "%(num)d hours", math.ceil(wait / timedelta(hours=1)))
-        raise TooMany(
-            _(
-                "Thank you for looking out. %(most)d reports a day are the most; please go on in %(rest)s.",
-                most=most,
-                rest=rest,
-            ),
-            math.ceil(wait.total_seconds()),
-        )
+        raise limit.refusal(sent[-most] + limit.window, most)
 
 
 # Posts

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts.models import User
@@ -14,13 +14,15 @@ from app.core import addresses
 from app.core.errors import Invalid, Refused, TooMany
 from app.core.i18n import gettext as _
 from app.forum.models import Answer, Comment, Question
-from app.moderation import actions, queries
+from app.moderation import actions, limit_queries, queries
 from app.moderation.models import Reason, Thing, kind_of
 from app.moderation.queries import CaseView, PersonPage, QueuePage, ReviewPage
 from app.policy import allow, may
+from app.site.kept import settings
 from app.web import feeds, links
 from app.web.drawing import words
 from app.web.head import head
+from app.web.limiting import turned_down
 from app.web.session import actor
 
 bp = Blueprint("moderation", __name__)
@@ -91,7 +93,7 @@ def do_report(kind: str, number: int) -> Any:
     except Invalid as error:
         return _draw_report(thing_or_404(kind, number), {error.field or "words": str(error)}), 400
     except TooMany as error:
-        return _draw_report(thing_or_404(kind, number), {"words": str(error)}), 429
+        return turned_down(error, _draw_report(thing_or_404(kind, number), {"words": str(error)}))
     flash(_("Thank you. A moderator will look at it, and you will hear what came of it."), "good")
     shown = queries.view_of(actor(), kind, number)
     return redirect(shown.url if shown else url_for("web.home"), 303)
@@ -387,3 +389,13 @@ def log() -> str:
     page = queries.log_page(actor(), request.args.get("after"))
     about = head(page.canonical_path, feeds=feeds.of_moderation())
     return render_template("moderation/log.html", page=page, head=about)
+
+
+@bp.get("/moderation/limits")
+def limits() -> str:
+    """Who tried something too often, for moderators."""
+    allow(actor(), "answer_reports")
+    page = limit_queries.limits_page(
+        settings().limits, request.args.get("after"), current_app.config["LIMIT_HITS_KEPT"]
+    )
+    return render_template("moderation/limits.html", page=page)

@@ -1,19 +1,16 @@
 """What people do with pictures."""
 
-from datetime import timedelta
 from typing import Any
 
-from app.core.db import now, transaction
-from app.core.errors import Refused
+from app.core.db import transaction
 from app.core.i18n import gettext as _
-from app.core.i18n import ngettext
+from app.limits.table import A_DAY_OF, DAY
 from app.policy import allow, has
 from app.site.kept import settings
 from app.uploads import files, queries
 from app.uploads.apart import check_apart
 from app.uploads.models import Upload
 
-DAY = timedelta(days=1)
 MOST_BYTES_A_DAY = 120 * 1024 * 1024
 
 
@@ -27,7 +24,8 @@ def upload_image(actor: Any, data: bytes) -> Upload:
 
     Raises:
         Invalid: it is no picture that can be kept; the message says why.
-        Refused: this person's share of the day is used up, or the virus scanner is away.
+        Refused: the virus scanner is away.
+        TooMany: this person's share of the day is used up.
     """
     allow(actor, "upload_image")
     return _keep(actor, data, None)
@@ -37,7 +35,7 @@ def upload_sign(actor: Any, data: bytes, size: int) -> Upload:
     """Add the sign of a person: a square of so many pixels on each side. It takes no reputation to have a face.
 
     Raises:
-        Invalid, Refused: as for `upload_image`.
+        Invalid, Refused, TooMany: as for `upload_image`.
     """
     allow(actor, "upload_sign")
     return _keep(actor, data, size)
@@ -67,20 +65,8 @@ def _most_a_day(actor: Any) -> int:
 
 
 def _leave_room(actor: Any) -> None:
-    added, most = queries.added_by(actor.id, DAY), _most_a_day(actor)
+    added, most, limit = queries.added_by(actor.id, DAY), _most_a_day(actor), A_DAY_OF["uploads"]
     if added.first_at is None or (added.count < most and added.size < MOST_BYTES_A_DAY):
         return
-    hours = max(1, round((added.first_at + DAY - now()) / timedelta(hours=1)))
-    limit = _(
-        "You may add %(count)s pictures or %(size)s MB in 24 hours, and you have.",
-        count=str(most),
-        size=str(MOST_BYTES_A_DAY // 1024 // 1024),
-    )
-    raise Refused(
-        f"{limit} "
-        + ngettext(
-            "There is room again in about %(num)d hour; until then, please describe it in words.",
-            "There is room again in about %(num)d hours; until then, please describe it in words.",
-            hours,
-        )
-    )
+    said = _("%(count)s pictures or %(size)s MB", count=str(most), size=str(MOST_BYTES_A_DAY // 1024 // 1024))
+    raise limit.refusal(added.first_at + limit.window, said)

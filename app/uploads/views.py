@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, abort, jsonify, request
 
-from app.core.errors import Declined, SignInNeeded
+from app.core.errors import Declined, SignInNeeded, TooMany
 from app.uploads import actions, files
 from app.web.pictures import picture, takes_picture
 from app.web.session import actor
@@ -36,7 +36,7 @@ def upload_image() -> Response | tuple[Response, int]:
     """Adds a picture for a script, and answers in JSON: its address, or what is wrong with it."""
     try:
         upload = actions.upload_image(actor(), picture())
-    except SignInNeeded:
+    except (SignInNeeded, TooMany):
         raise
     except Declined as error:
         return jsonify(error=str(error)), 400

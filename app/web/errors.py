@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.core.db import db
 from app.core.errors import Gone, Invalid, NotAllowed, Refused, SignInNeeded, TooMany
 from app.core.i18n import gettext as _
+from app.web import limiting
 from app.web.session import forget_person
 
 
@@ -102,9 +103,7 @@ def draw_http(error: HTTPException) -> BaseResponse:
 
 def draw_too_many(error: TooMany) -> Response:
     """The page of a limit that was reached; programs read in a header when it ends."""
-    response = draw(429, str(error))
-    response.headers["Retry-After"] = str(error.seconds)
-    return response
+    return limiting.turned_down(error, limiting.told_to_script(error) or draw(429, str(error)))
 
 
 def on_bug(error: Exception) -> Response:

@@ -12,6 +12,7 @@ from app.core.db import now, transaction
 from app.insights import queries as insights
 from app.jobs import queue
 from app.jobs.queue import Work
+from app.limits import hits
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +34,17 @@ def forget_searches() -> None:
     insights.forget_old_searches(current_app.config["SEARCHES_KEPT"])
 
 
+def forget_limit_hits() -> None:
+    """Erase who reached a limit longer ago than the settings say."""
+    with transaction():
+        hits.forget_older(current_app.config["LIMIT_HITS_KEPT"])
+
+
 DUTIES: Mapping[str, Callable[[], object]] = {
     "forget finished jobs": queue.forget_finished,
     "forget sessions, links and tries that are over": accounts.forget_what_is_over,
     "forget old searches": forget_searches,
+    "forget who reached a limit": forget_limit_hits,
     "back up": back_up,
 }
 

@@ -8,6 +8,7 @@ FLOORS = [
     "jobs",
     "mail",
     "policy",
+    "limits",
     "accounts",
     "site",
     "uploads",
@@ -57,6 +58,8 @@ KEPT_IN_ONE_PLACE = {
     "httpx": (),
     "aiohttp": (),
     "pycurl": (),
+    "limits": ("limits/stores.py",),
+    "redis": ("limits/stores.py",),
 }
 BELOW = {path: tree for path, tree in modules().items() if not is_roof(path) and path != "config.py"}
 

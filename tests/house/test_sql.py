@@ -12,7 +12,7 @@ WHERE_SQL_LIVES = re.compile(
     r"|(\w+/)(\w+_)?queries\.py"
     r"|(\w+/)(counters|search_documents)\.py"
     r"|forum/mentions\.py"
-    r"|accounts/(actions|holdings|throttle)\.py"  # Ending sessions, and counting tries: many rows at once.
+    r"|accounts/(actions|holdings)\.py"  # Ending sessions: many rows at once.
     r"|articles/sync\.py"
     r"|(imports|demo|worker)/\w+\.py|web/cli\.py|\w+/cli\.py)$"  # Work on all rows at once, off the pages.
 )

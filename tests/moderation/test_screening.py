@@ -6,6 +6,7 @@ import pytest
 
 from app.core.errors import TooMany
 from app.forum.screening import Record, Sending, check_pace, leaves, reason_to_hold, why_held_label
+from app.limits.table import QUESTIONS
 
 NEWCOMER, KNOWN, STAFF = Record(), Record(shown_posts=3), Record(is_staff=True)
 LINK = "https://pills.example/now"
@@ -73,15 +74,15 @@ def test_a_minute_has_room_for_a_few_posts_and_the_limit_says_when_it_ends(recor
     lately = tuple(NOON - timedelta(seconds=age) for age in ages)
     record = Record(is_staff=record.is_staff, may_more=record.may_more, lately=lately)
     if not words:
-        return check_pace(record, NOON, [], 30)
+        return check_pace(record, NOON, [], 30, QUESTIONS)
     with pytest.raises(TooMany, match=words) as caught:
-        check_pace(record, NOON, [], 30)
+        check_pace(record, NOON, [], 30, QUESTIONS)
     assert 0 < caught.value.seconds <= 60
 
 
 @pytest.mark.parametrize(("hours", "rest"), [(23.5, "30 minutes"), (2, "22 hours")])
 def test_so_has_a_day(hours, rest):
     today = [NOON - timedelta(hours=hours), NOON - timedelta(hours=1)]
-    check_pace(NEWCOMER, NOON, today, 3)
+    check_pace(NEWCOMER, NOON, today, 3, QUESTIONS)
     with pytest.raises(TooMany, match=f"2 of these a day are the most for now.* in {rest}"):
-        check_pace(NEWCOMER, NOON, today, 2)
+        check_pace(NEWCOMER, NOON, today, 2, QUESTIONS)

@@ -8,7 +8,7 @@ from build import a_question, a_user
 from pictures import a_picture, opened
 
 from app.core.db import db, now
-from app.core.errors import Invalid, NotAllowed, Refused, SignInNeeded
+from app.core.errors import Invalid, NotAllowed, Refused, SignInNeeded, TooMany
 from app.uploads import actions, files, queries
 from app.uploads.actions import upload_image, upload_sign
 from app.uploads.apart import check_here
@@ -73,7 +73,7 @@ def test_a_day_has_room_for_so_many_pictures_and_says_when_there_is_room_again(a
     first.created_at = now() - timedelta(hours=20)
     db.session.commit()
     upload_image(asker, a_picture(colour=(2, 2, 2)))
-    with pytest.raises(Refused, match=r"2 pictures .* in about 4 hours"):
+    with pytest.raises(TooMany, match=r"2 pictures .* in 4 hours"):
         upload_image(asker, a_picture(colour=(3, 3, 3)))
     first.created_at = now() - timedelta(hours=25)
     db.session.commit()
@@ -83,7 +83,7 @@ def test_a_day_has_room_for_so_many_pictures_and_says_when_there_is_room_again(a
 def test_a_day_has_room_for_so_many_megabytes(app, asker, monkeypatch):
     monkeypatch.setattr(actions, "MOST_BYTES_A_DAY", 10)
     upload_image(asker, a_picture(colour=(1, 1, 1)))
-    with pytest.raises(Refused, match="24 hours"):
+    with pytest.raises(TooMany, match="24 hours"):
         upload_image(asker, a_picture(colour=(2, 2, 2)))
 
 

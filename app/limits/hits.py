@@ -1,0 +1,72 @@
+"""Who reached a limit, for moderators to see."""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.core.db import now, transaction
+from app.limits import queries
+
+AT_MOST_EVERY = timedelta(seconds=10)
+ROOM = 5_000
+
+
+@dataclass
+class Pending:
+    """Hits of one limit by one person or place that are not written down yet."""
+
+    count: int
+    written_at: datetime
+
+
+_pending: OrderedDict[tuple[str, str, int | None, str], Pending] = OrderedDict()
+_lock = threading.Lock()
+
+
+def note(kind: str, key: str, *, user_id: int | None = None, place: str = "") -> None:
+    """Write down that somebody was turned down. A transaction of its own, at most every ten seconds for each.
+
+    Somebody who keeps trying must not make the database write at each try; what is not written yet goes along
+    with their next try, so the last seconds of a storm may stay uncounted.
+
+    Args:
+        kind: the name of the limit.
+        key: under what it counted: a name, an account or a place; only a short hash of it is kept.
+        place: the beginning of a network address.
+    """
+    moment = now()
+    name = (kind, hashlib.sha256(f"{kind}\0{key}".encode()).hexdigest()[:16], user_id, place)
+    with _lock:
+        pending = _pending.setdefault(name, Pending(0, moment - AT_MOST_EVERY))
+        _pending.move_to_end(name)
+        pending.count += 1
+        while len(_pending) > ROOM:
+            _pending.popitem(last=False)
+        if pending.written_at > moment - AT_MOST_EVERY:
+            return
+        count, pending.count, pending.written_at = pending.count, 0, moment
+    row = {
+        "kind": kind,
+        "who_hash": name[1],
+        "day": moment.date(),
+        "user_id": user_id,
+        "place": place,
+        "count": count,
+        "first_at": moment,
+        "last_at": moment,
+    }
+    with transaction():
+        queries.add_hits([row])
+
+
+def forget_older(days: int) -> None:
+    """Delete what is older than so many days. Call inside a transaction."""
+    queries.forget_hits_before(now() - timedelta(days=days))
+
+
+def forget_pending() -> None:
+    """Forget what this process has not written down yet."""
+    with _lock:
+        _pending.clear()
