@@ -13,11 +13,12 @@ from app.articles.models import Article
 from app.articles.queries import ArticlePage, visible_articles
 from app.core import addresses, paging
 from app.core.confidence import Z_95, lower_bound
-from app.core.db import db
+from app.core.db import db, transaction
 from app.core.errors import Invalid
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.policy import may
+from app.search import note_change
 
 FEWEST_VOTES = 8
 INBOX_SIZE = 30
@@ -405,3 +406,13 @@ def _report(one: Feedback, declining: Declining | None) -> Report:
         why=declining.why if declining and is_declining else "",
         error=declining.error if declining and is_declining else "",
     )
+
+
+def count_lately_voted_in_search(since: datetime) -> int:
+    """Have the search index read those guides again that readers voted on since then. Returns how many."""
+    statement = select(Feedback.article_id).where(Feedback.said_at > since).distinct()
+    with transaction() as session:
+        voted_on = session.scalars(statement.order_by(Feedback.article_id)).all()
+        for article_id in voted_on:
+            note_change(session, "article", article_id)
+    return len(voted_on)

@@ -48,6 +48,8 @@ class ArticleDocuments:
                     Article.updated_at,
                     Article.content_hash,
                     Article.renderer_version,
+                    Article.helpful_yes,
+                    Article.helpful_no,
                 ),
                 joinedload(Article.product),
                 selectinload(Article.tags),
@@ -67,6 +69,8 @@ class ArticleDocuments:
                 audience=found.audience,
                 created_at=found.published_at,
                 updated_at=found.updated_at,
+                # As of now: a vote alone does not send the guide here again, the night does; see `worker.nightly`.
+                votes=found.helpful_yes - found.helpful_no,
                 stamp=_stamp(found.content_hash, found.renderer_version),
             )
 

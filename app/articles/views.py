@@ -164,7 +164,13 @@ def read(slug: str) -> str | BaseResponse | tuple[str, int]:
         case ArticlePage():
             view = _read_view(viewer, found)
             unread = notifications.has_unread_about(viewer, article_id=found.id)
-            return render_template("articles/read.html", page=view, head=_head_of(view), is_unread=unread)
+            return render_template(
+                "articles/read.html",
+                page=view,
+                near_product=view.article.product_slug,
+                head=_head_of(view),
+                is_unread=unread,
+            )
     abort(404)
 
 

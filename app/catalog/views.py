@@ -129,7 +129,11 @@ def product(slug: str) -> str:
         feeds=feeds.of_product(page.slug, page.name),
     )
     return render_template(
-        "catalog/product.html", page=page, follow=follow_queries.follow_button(actor(), found), head=about
+        "catalog/product.html",
+        page=page,
+        follow=follow_queries.follow_button(actor(), found),
+        near_product=page.slug,
+        head=about,
     )
 
 

@@ -463,6 +463,8 @@ def rows_of_questions(viewer: Any, questions: Sequence[Question]) -> tuple[Quest
 
 def rows_by_id(viewer: Any, ids: Sequence[int]) -> dict[int, QuestionRow]:
     """The listed ones among these questions, by number."""
+    if not ids:
+        return {}
     statement = with_row_details(listed_questions(viewer).where(Question.id.in_(ids)))
     return {row.id: row for row in rows_of_questions(viewer, db.session.scalars(statement).unique().all())}
 
@@ -807,6 +809,7 @@ class QuestionPage:
     title: str
     summary: str
     crumbs: tuple[tuple[str, str | None], ...]
+    product_slug: str
     facts: tuple[tuple[str, str], ...]
     tags: tuple[tuple[str, str], ...]
     badges: tuple[tuple[str, str], ...]
@@ -895,6 +898,7 @@ def question_page(
             *(((product.name, f"/questions?product={product.slug}"),) if product else ()),
             (excerpt(asked.title, 60), None),
         ),
+        product_slug=product.slug if product else "",
         facts=tuple((name, value) for name, value in facts if value),
         tags=_tag_links(asked),
         badges=badges_of(asked, has_guide=asked.article_id in guides),

@@ -91,6 +91,7 @@ class QuestionDocuments:
                 audience="public",
                 is_solved=found.is_solved,
                 votes=found.score,
+                folds_into=("article", found.article_id) if found.article_id else None,
                 created_at=found.created_at,
                 updated_at=found.active_at,
                 stamp=stamps[found.id],
@@ -138,6 +139,7 @@ def _stamps() -> Select[Any]:
         comments,
         Question.accepted_count,
         Question.up_count - Question.down_count,
+        Question.article_id,
         *duplicates,
     ).where(*HERE)
 

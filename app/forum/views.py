@@ -228,6 +228,7 @@ def _draw_question(
         page=page,
         follow=follow_queries.follow_button(actor(), asked),
         live=live,
+        near_product=page.product_slug,
         head=_head_of_question(page),
         answer_text=answer_text,
         comment_text=comment_text,

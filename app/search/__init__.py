@@ -66,7 +66,7 @@ class Results:
     Args:
         hits: best first.
         total: how many there are on all pages.
-        counts: how many of them are of each kind, and `solved`, before the filters for these.
+        counts: how many there are of each kind, `solved`, and of `everything`, before the filters for these.
         words: the words that were looked for, as they were typed.
         dropped: those of the words that no hit on this page holds.
         ignored: pieces of syntax that say nothing here, and words beyond the limit.
@@ -125,6 +125,7 @@ def find(
     as_typed: bool = False,
     synonyms: Synonyms | None = None,
     counted: tuple[str, ...] = (),
+    near: tuple[str, ...] = (),
     page: int = 1,
     per_page: int = 10,
 ) -> Results:
@@ -139,6 +140,7 @@ def find(
         as_typed: look for these words and no others.
         synonyms: words that mean the same, where others than those of the site shall count.
         counted: labels such as `product:hub`; `Results.counts` tells how many hits carry each.
+        near: products that the reader probably asks about; theirs come first where hits fit nearly alike.
         page: from 1.
 
     Returns:
@@ -148,7 +150,7 @@ def find(
     per_page = max(1, min(per_page, MOST_PER_PAGE))
     page = max(1, page)
     parsed = parse(query)
-    filters = Filters(audiences, kind, product, tag, solved, sort, counted)
+    filters = Filters(audiences, kind, product, tag, solved, sort, counted, near)
     understood, also = (parsed, ()) if as_typed else _understood(parsed, filters, synonyms)
     ranking = engine.search(understood, filters, (page - 1) * per_page, per_page)
     held = {term for hit in ranking.hits for term in hit.matched}
@@ -205,9 +207,11 @@ def _with_words(query: str, changed: Iterable[tuple[str, str]]) -> str:
     return meant if meant != query else ""
 
 
-def explain(query: str, key: Key, *, audiences: frozenset[str]) -> Explanation | None:
+def explain(
+    query: str, key: Key, *, audiences: frozenset[str], near: tuple[str, ...] = ()
+) -> Explanation | None:
     """Why a document stands where it stands for a query; nothing if there is no such document in the index."""
-    engine, filters = _the_engine(), Filters(audiences)
+    engine, filters = _the_engine(), Filters(audiences, near=near)
     return engine.explain(_understood(parse(query), filters)[0], filters, key)
 
 

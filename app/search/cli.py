@@ -101,7 +101,8 @@ def run(queries: BinaryIO, kind: str | None, depth: int, tag: str, out: TextIO) 
 @search_cli.command("explain")
 @click.argument("query")
 @click.argument("document")
-def explain(query: str, document: str) -> None:
+@click.option("--near", multiple=True, help="A product's slug: as somebody who probably asks about it.")
+def explain(query: str, document: str, near: tuple[str, ...]) -> None:
     """Why DOCUMENT (article/7, question/7, or the id it was imported with) stands where it stands for QUERY."""
     kind, _, number = document.rpartition("/")
     if kind in KINDS.values() and number.isdigit():
@@ -111,7 +112,7 @@ def explain(query: str, document: str) -> None:
         if not found:
             raise click.ClickException("There is no such document; name it like article/7.")
         key = found[0]
-    told = search.explain(query, key, audiences=EVERYONE)
+    told = search.explain(query, key, audiences=EVERYONE, near=near)
     if told is None:
         raise click.ClickException("It is not in the index, or the query holds no word.")
     click.echo(f"{key[0]}/{key[1]}: rank {told.rank or '-'}, score {told.score:.3f}")

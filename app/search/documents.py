@@ -26,6 +26,8 @@ class SearchDocument:
         audience: who may find it; `find` is told which audiences the reader belongs to.
         is_solved: a question that has its answer.
         votes: what people gave it, up less down.
+        folds_into: the document that says the same better, as the guide that an answer became: where the reader may
+            see that one, this one is shown under it.
         stamp: changes whenever the document does; the same that the source's `fingerprints()` tells.
     """
 
@@ -43,6 +45,7 @@ class SearchDocument:
     audience: str = "public"
     is_solved: bool = False
     votes: int = 0
+    folds_into: Key | None = None
     stamp: str = ""
 
     @property

@@ -15,6 +15,7 @@ class Filters:
 
     `sort` is "" for the best first, "newest" for what changed last, "votes" for what got most of them.
     `counted` are labels, such as `product:hub`, of which the ranking tells how many hits carry them.
+    `near` are products that the reader probably asks about: of hits that fit nearly alike theirs come first.
     """
 
     audiences: frozenset[str]
@@ -24,16 +25,18 @@ class Filters:
     solved: bool | None = None
     sort: str = ""
     counted: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A document that was found: its key, how well it fits, and which of the terms it holds."""
+    """A document that was found: its key, how well it fits, which of the terms it holds, and what is folded into it."""
 
     kind: str
     id: int
     score: float
     matched: tuple[str, ...] = ()
+    folded: tuple[Key, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -52,7 +55,11 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """One page of hits, how many there are in all, and how many of each kind (and `solved`) under the same words."""
+    """One page of hits, how many there are in all, and how many of each kind under the same words.
+
+    `counts` has also how many are `solved`, and `everything`: how many there are when all kinds are wanted, which is
+    less than the sum of the kinds where threads fold into guides.
+    """
 
     hits: tuple[Hit, ...] = ()
     total: int = 0

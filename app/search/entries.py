@@ -3,13 +3,13 @@
 import json
 import threading
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from app.search import analysis, titles
-from app.search.documents import SearchDocument
+from app.search.documents import Key, SearchDocument
 from app.search.ranking import exact_label
 
 MOST_ALIASES, LONGEST_ALIAS = 10, 200
@@ -60,6 +60,7 @@ def entry(document: SearchDocument) -> Entry:
         int(document.created_at.timestamp()),
         int(document.updated_at.timestamp()),
         [alias[:LONGEST_ALIAS] for alias in document.aliases[:MOST_ALIASES]],
+        *(document.folds_into or ("", 0)),
     )
     return Entry(
         title=title,
@@ -110,6 +111,9 @@ class Cards:
         self.created = np.array([card[6] for card in cards], dtype=np.int64)
         self.updated = np.array([card[7] for card in cards], dtype=np.int64)
         self.aliases: list[list[str]] = [card[8] for card in cards]
+        self.folds: Sequence[tuple[int, Key]] = [
+            (number, (card[9], card[10])) for number, card in enumerate(cards) if card[9]
+        ]
         self._title_index: titles.Titles | None = None
         self._indexing_titles = threading.Lock()
 

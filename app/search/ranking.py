@@ -31,6 +31,13 @@ K1 = nearness.SATURATION
 B: Mapping[str, float] = {"title": 0.75, "also": 0.75, "body": 0.6}
 FIELD_WEIGHTS: Mapping[str, float] = {"title": 1.5, "also": 1.5, "body": 1.0}
 
+# What is known of a document apart from its words only decides between hits that fit nearly alike: votes, and that it is
+# of the reader's product, each lift it by a twentieth at most. A document has half of its share with so many votes.
+# Measured, as were acceptance, freshness and views, which help no further; see benchmarks/RESULTS.md.
+SHARE_OF_VOTES = 0.05
+VOTES_FOR_HALF = 5
+SHARE_OF_THE_PRODUCT = 0.05
+
 # So many of the best documents are looked at again, to see where in them the words stand; more changes nothing.
 LOOKED_AT_AGAIN = 100
 Instead = Mapping[str, Sequence[tuple[str, float]]]
@@ -84,6 +91,7 @@ class Segment(Protocol):
     votes: Numbers
     created: NDArray[np.int64]
     updated: NDArray[np.int64]
+    folds: Sequence[tuple[int, Key]]
     lengths: Mapping[str, Weights]
     total_lengths: Mapping[str, int]
     titles: list[str]
@@ -146,6 +154,20 @@ class Memory(Generic[Value]):
             return list(reversed(self._values))
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found: the scores of all documents, which are hits, how many of each kind, and what gave way to others.
+
+    `own` are the scores before documents took over those of what folded into them.
+    """
+
+    scores: Scores
+    own: Scores
+    hits: Mask
+    counts: dict[str, int]
+    gave_way: Mask
+
+
 class Snapshot:
     """The index as it stood at one commit, seen as one list of documents. It is never changed.
 
@@ -169,6 +191,7 @@ class Snapshot:
         self.votes = _joined([segment.votes for segment in self.segments], np.int32)
         self.created = _joined([segment.created for segment in self.segments], np.int64)
         self.updated = _joined([segment.updated for segment in self.segments], np.int64)
+        self._folded, self._folds_into = self._folds()
         self._slowness: dict[str, Weights] = {}
         for field in FIELD_WEIGHTS:
             total = sum(segment.total_lengths[field] for segment in self.segments)
@@ -204,6 +227,20 @@ class Snapshot:
                 here = self.live & (self.document_kinds == self.kinds.index(kind)) & np.isin(self.ids, items)
                 found += [self.place(int(at)) for at in np.flatnonzero(here)]
         return found
+
+    def _folds(self) -> tuple[Numbers, Numbers]:
+        """The documents that fold into others, and for each the one that it folds into."""
+        wished = {
+            base + number: key
+            for base, segment in zip(self.bases, self.segments, strict=False)
+            for number, key in segment.folds
+            if self.live[base + number]
+        }
+        places = [self.bases[segment] + number for segment, number in self.find(set(wished.values()))]
+        standing = dict(zip(self.keys(places), places, strict=True))
+        pairs = [(one, standing[key]) for one, key in wished.items() if key in standing]
+        both = np.array(pairs, dtype=np.int32).reshape(-1, 2)
+        return both[:, 0], both[:, 1]
 
     def place(self, document: int) -> tuple[int, int]:
         """The segment that a document stands in, and its number within it."""
@@ -349,13 +386,11 @@ class Snapshot:
         found = self._found(query, filters, max(ENOUGH_HITS, limit))
         if found is None:
             return Ranking()
-        scores, hits, counts = found
-        terms = _with_others(query)
-        counts |= {label: int(np.count_nonzero(hits & self.label(label))) for label in filters.counted}
-        order = self._order(filters.sort, scores)
-        total = int(np.count_nonzero(hits))
-        best = _best(order, hits, min(offset + limit, DEEPEST_HIT))[offset:]
-        return Ranking(tuple(self._hits(best, scores, terms)), total, counts)
+        order = self._order(filters.sort, found.scores)
+        total = int(np.count_nonzero(found.hits))
+        best = _best(order, found.hits, min(offset + limit, DEEPEST_HIT))[offset:]
+        hits = self._hits(best, found.scores, _with_others(query), found.gave_way)
+        return Ranking(tuple(hits), total, found.counts)
 
     def explain(self, query: Query, filters: Filters, key: Key) -> Explanation | None:
         """Why a document stands where it stands; see `SearchEngine.explain`."""
@@ -364,11 +399,15 @@ class Snapshot:
         if not places or found is None:
             return None
         document = self.bases[places[0][0]] + places[0][1]
-        scores, hits, _ = found
+        scores, hits = found.scores, found.hits
         rank = int(np.count_nonzero(hits & (scores > scores[document]))) + 1 if hits[document] else None
-        return Explanation(rank, float(scores[document]), tuple(self._parts(query, document, scores)))
+        parts = [*self._parts(query, filters, document, found.own)]
+        if scores[document] > found.own[document]:
+            lift = float(scores[document] - found.own[document])
+            parts.append(Part("a thread that folds into it", "all", lift))
+        return Explanation(rank, float(scores[document]), tuple(parts))
 
-    def _parts(self, query: Query, document: int, scores: Scores) -> Iterator[Part]:
+    def _parts(self, query: Query, filters: Filters, document: int, scores: Scores) -> Iterator[Part]:
         """What adds up to the score of a document."""
         total = 0.0
         for term in query.terms:
@@ -387,6 +426,11 @@ class Snapshot:
             if rest > 0:
                 rest -= float(worth[0])
                 yield Part(name, "all", float(worth[0]))
+        words = float(scores[document]) - rest
+        for name, share in self.priors(filters, documents).items():
+            if rest > 1e-6 and share[0]:
+                rest -= words * float(share[0])
+                yield Part(name, "all", words * float(share[0]))
         if rest > 1e-6:
             yield Part("exact title or symptom", "all", rest)
 
@@ -406,10 +450,8 @@ class Snapshot:
                     weight * rarity * often * (K1 + 1) / (often + float(self._slowness[field][document])),
                 )
 
-    def _found(
-        self, query: Query, filters: Filters, enough: int
-    ) -> tuple[Scores, Mask, dict[str, int]] | None:
-        """The scores of all documents, which of them are hits, and how many hits there are of each kind."""
+    def _found(self, query: Query, filters: Filters, enough: int) -> "_Found | None":
+        """The scores of all documents, and which of them are hits."""
         terms = query.terms
         if not self.count or not (terms or query.conditions):
             return None
@@ -424,21 +466,42 @@ class Snapshot:
             seen = _unless_empty(seen & ~self.having_all(word.terms), seen, held)
         for phrase in query.phrases:
             seen = _unless_empty(seen & self.having_phrase(phrase), seen, held)
-        seen &= held > 0
+        shown, seen = seen, seen & (held > 0)
         # Of documents that only fulfil conditions all are good enough.
         hits = seen & self._good_enough(scores, seen, held, len(terms), enough) if terms else seen.copy()
         counts = {kind: int(np.count_nonzero(hits & self.label(f"kind:{kind}"))) for kind in self.kinds}
         counts["solved"] = int(np.count_nonzero(hits & self.label("is:solved")))
+        counts["everything"] = int(np.count_nonzero(self._fold(hits, shown)[0]))
         wanted = self.of_kind(filters)
         if wanted is not None:
+            shown = shown & wanted
             hits &= wanted
             if terms and not hits.any():  # Better a hit that fits less than an empty page.
                 seen &= wanted
                 hits = seen & self._good_enough(scores, seen, held, len(terms), enough)
         if terms:
-            self._look_again(terms, scores, hits)
+            self._look_again(terms, filters, scores, hits)
             self._put_exact_titles_first(query, scores)
-        return scores, hits, counts
+        counts |= {label: int(np.count_nonzero(hits & self.label(label))) for label in filters.counted}
+        hits, gave_way = self._fold(hits, shown)
+        own = scores
+        if gave_way.any():
+            scores = own.copy()
+            np.maximum.at(scores, self._folds_into[gave_way], own[self._folded[gave_way]])
+        return _Found(scores, own, hits, counts, gave_way)
+
+    def _fold(self, hits: Mask, shown: Mask) -> tuple[Mask, Mask]:
+        """Let the documents that others stand for give way to these, where the reader may be shown them.
+
+        Returns:
+            The hits that are left, and which of `_folded` were hits and gave way.
+        """
+        gave_way: Mask = hits[self._folded] & shown[self._folds_into]
+        if gave_way.any():
+            hits = hits.copy()
+            hits[self._folds_into[gave_way]] = True
+            hits[self._folded[gave_way]] = False
+        return hits, gave_way
 
     def _order(self, sort: str, scores: Scores) -> Scores:
         """What the hits are ordered by: higher comes first, and everything is above nought."""
@@ -473,7 +536,9 @@ class Snapshot:
             seen &= wanted
         for segment, number in self.find(exclude):
             seen[self.bases[segment] + number] = False
-        return tuple(self._hits(_best(scores, seen, limit), scores, chosen))
+        hits, gave_way = self._fold(seen & (scores > 0), seen)
+        np.maximum.at(scores, self._folds_into[gave_way], scores[self._folded[gave_way]])
+        return tuple(self._hits(_best(scores, hits, limit), scores, chosen, gave_way))
 
     def having_all(self, terms: Iterable[str]) -> Mask:
         """The documents that hold each of these terms somewhere."""
@@ -489,11 +554,26 @@ class Snapshot:
                 found[_where_phrase_stands(segment, field, terms) + base] = True
         return found
 
-    def _look_again(self, terms: Sequence[str], scores: Scores, hits: Mask) -> None:
-        """Add to the best scores what the places of the terms are worth. Nothing is taken, so the others stay below."""
+    def _look_again(self, terms: Sequence[str], filters: Filters, scores: Scores, hits: Mask) -> None:
+        """Add to the best scores what the places of the terms and what else is known of the documents are worth.
+
+        Nothing is taken, so the others stay below.
+        """
         documents = np.array(sorted(_best(scores, hits, LOOKED_AT_AGAIN)), dtype=np.int32)
         if len(documents):
             scores[documents] += sum(self.worth_of_places(terms, documents).values())
+            scores[documents] *= 1 + sum(self.priors(filters, documents).values())
+
+    def priors(self, filters: Filters, documents: Numbers) -> dict[str, Scores]:
+        """By which share of their scores what is known of these documents besides their words lifts them."""
+        votes = np.maximum(self.votes[documents], 0).astype(np.float64)
+        found = {"votes": SHARE_OF_VOTES * votes / (votes + VOTES_FOR_HALF)}
+        if filters.near:
+            is_near = np.any(
+                [self.label(f"product:{product}")[documents] for product in filters.near], axis=0
+            )
+            found["the reader's product"] = SHARE_OF_THE_PRODUCT * is_near
+        return found
 
     def worth_of_places(self, terms: Sequence[str], documents: Numbers) -> dict[str, Scores]:
         """What pairs of words, and the best passage, add to the scores of these documents, in ascending order."""
@@ -545,16 +625,30 @@ class Snapshot:
         good: Mask = (held == most) | (scores >= min(last_of_page, values.max() * NEARLY_AS_WELL))
         return good
 
-    def _hits(self, documents: Sequence[int], scores: Scores, terms: Sequence[str]) -> list[Hit]:
-        matched: list[list[str]] = [[] for _ in documents]
+    def _hits(
+        self, documents: Sequence[int], scores: Scores, terms: Sequence[str], gave_way: Mask
+    ) -> list[Hit]:
+        """These documents as hits, with what gave way to them; a term that only that holds is held too."""
+        on_page = gave_way & np.isin(self._folds_into, documents)
+        folded, into = self._folded[on_page], self._folds_into[on_page]
+        best_first = np.argsort(-scores[folded], kind="stable")
+        folded, into = folded[best_first], into[best_first]
+        everything = np.array([*documents, *folded], dtype=np.int32)
+        shown_at = {document: at for at, document in enumerate(documents)}
+        under = [*range(len(documents)), *(shown_at[int(one)] for one in into)]
+        matched: list[dict[str, None]] = [{} for _ in documents]
         for term in terms:
-            holders = self.term(term)[0]
-            for at, holds in enumerate(_contained(np.asarray(documents, dtype=np.int32), holders)):
+            for at, holds in zip(under, _contained(everything, self.term(term)[0]), strict=True):
                 if holds:
-                    matched[at].append(term)
+                    matched[at][term] = None
+        folded_keys: list[list[Key]] = [[] for _ in documents]
+        for at, key in zip(under[len(documents) :], self.keys(folded), strict=True):
+            folded_keys[at].append(key)
         return [
-            Hit(kind, item, float(scores[document]), tuple(held))
-            for (kind, item), document, held in zip(self.keys(documents), documents, matched, strict=True)
+            Hit(kind, item, float(scores[document]), tuple(held), tuple(keys))
+            for (kind, item), document, held, keys in zip(
+                self.keys(documents), documents, matched, folded_keys, strict=True
+            )
         ]
 
 

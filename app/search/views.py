@@ -19,6 +19,7 @@ from app.core.text import excerpt
 from app.forum import queries as forum
 from app.forum.queries import Chip, Pager
 from app.insights import pinning
+from app.notifications import follow_queries
 from app.policy import may
 from app.search import Hit, Piece, Results
 from app.web import feeds
@@ -30,6 +31,7 @@ bp = Blueprint("search", __name__)
 PER_PAGE = 10
 BEGINNING_OF_ANSWER = 240
 LAST_PAGE = 100
+QUESTIONS_OF_A_GUIDE = 3
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Found:
     Attributes:
         place: what the passage stands in, a heading or an answer, and its address; "" where that is the beginning.
         answer: how the best answer of a solved question begins.
+        grew_from: the questions whose answer became this guide, titles and addresses, where they were found too.
     """
 
     title: str
@@ -52,6 +55,7 @@ class Found:
     place_url: str = ""
     answer: str = ""
     answer_url: str = ""
+    grew_from: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,7 @@ def find() -> str:
     as_typed = args.get("as_typed") == "1"
     number = max(1, min(args.get("page", 1, type=int), LAST_PAGE))
     products = catalog.products()
+    near = next((each.slug for each in products if each.slug == args.get("near")), "")
     results = search.find(
         query,
         audiences=articles.audiences(actor()),
@@ -108,13 +113,14 @@ def find() -> str:
         sort=sort,
         as_typed=as_typed,
         counted=tuple(f"product:{found.slug}" for found in products) if not product else (),
+        near=_near(actor(), near, products),
         page=number,
         per_page=PER_PAGE,
     )
     is_whole = number == 1 and not (kind or product or tag or sort)
     hits = pinning.with_pinned(query, results.hits) if is_whole and query else results.hits
     pinned = frozenset(f"{hit.kind}:{hit.id}" for hit in hits if hit not in results.hits)
-    here = {"q": query, "kind": kind, "product": product, "tag": tag, "sort": sort}
+    here = {"q": query, "kind": kind, "product": product, "tag": tag, "sort": sort, "near": near}
     here["as_typed"] = "1" if as_typed else ""
     page = SearchPage(
         query=query,
@@ -150,6 +156,14 @@ def find() -> str:
     return render_template("search/results.html", page=page)
 
 
+def _near(viewer: Any, came_from: str, products: Sequence[Product]) -> tuple[str, ...]:
+    """The products that this reader probably asks about: the one they come from, else those they follow."""
+    if came_from:
+        return (came_from,)
+    followed = frozenset(follow_queries.followed_ids(viewer, "product"))
+    return tuple(each.slug for each in products if each.id in followed)
+
+
 def _marked(found: Sequence[Found], pinned: frozenset[str]) -> tuple[Found, ...]:
     """What is found, with a badge on what writers put on top."""
     badge = ("guide", _("Recommended"))
@@ -169,11 +183,11 @@ def _heading(query: str, results: Results) -> str:
 def drawn(viewer: Any, hits: Sequence[Hit], terms: Sequence[str]) -> tuple[Found, ...]:
     """Hits as a page shows them, read again through the doors of both features."""
     article_ids = [hit.id for hit in hits if hit.kind == "article"]
-    question_ids = [hit.id for hit in hits if hit.kind == "question"]
+    question_ids = [number for hit in hits for kind, number in (hit.key, *hit.folded) if kind == "question"]
     cards, rows = articles.cards_by_id(viewer, article_ids), forum.rows_by_id(viewer, question_ids)
     guides, threads = (
         articles.parts_of_articles(viewer, list(cards)),
-        forum.parts_of_threads(viewer, list(rows)),
+        forum.parts_of_threads(viewer, [hit.id for hit in hits if hit.kind == "question" and hit.id in rows]),
     )
     found = []
     for hit in hits:
@@ -192,6 +206,11 @@ def drawn(viewer: Any, hits: Sequence[Hit], terms: Sequence[str]) -> tuple[Found
                     target=f"article:{hit.id}",
                     place=section.heading if section else "",
                     place_url=f"{card.url}#{section.heading_id}" if section and section.heading_id else "",
+                    grew_from=tuple(
+                        (rows[number].title, rows[number].url)
+                        for _kind, number in hit.folded
+                        if number in rows
+                    )[:QUESTIONS_OF_A_GUIDE],
                 )
             )
         elif hit.kind == "question" and hit.id in rows:
@@ -236,9 +255,8 @@ def _products(known: Sequence[Product], results: Results, chosen: str) -> tuple[
 
 def _kinds(here: dict[str, str], results: Results) -> tuple[Chip, ...]:
     counts = results.counts
-    everything = counts.get("article", 0) + counts.get("question", 0)
     choices = (
-        ("", _("Everything"), everything),
+        ("", _("Everything"), counts.get("everything", 0)),
         ("guides", _("Guides"), counts.get("article", 0)),
         ("questions", _("Questions"), counts.get("question", 0)),
         ("solved", _("Solved"), counts.get("solved", 0)),

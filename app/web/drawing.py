@@ -48,7 +48,13 @@ def _context() -> dict[str, Any]:
         "current_section": _section(),
         "sign_in_next": _sign_in_next(),
         "search_query": request.args.get("q", "") if has_request_context() and _is_search() else "",
+        "near_product": _near_product(),
     }
+
+
+def _near_product() -> str:
+    """The product that a list is about, or that somebody came from to search: its hits come first among equals."""
+    return request.args.get("near" if _is_search() else "product", "") if has_request_context() else ""
 
 
 def _is_search() -> bool:

@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import time
+from datetime import time, timedelta
 
 from flask import Flask, current_app
 
 from app.accounts import actions as accounts
+from app.articles import feedback_queries as feedback
 from app.backup import making
 from app.core.db import now, transaction
 from app.insights import queries as insights
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 KIND = "nightly"
 AFTER = time(2, 30)
 """In UTC."""
+
+TWO_NIGHTS = timedelta(days=2)
 
 
 def back_up() -> None:
@@ -40,11 +43,17 @@ def forget_limit_hits() -> None:
         hits.forget_older(current_app.config["LIMIT_HITS_KEPT"])
 
 
+def tell_search_of_feedback() -> None:
+    """Have the search know how readers voted on guides; two nights are looked back on, in case one was missed."""
+    feedback.count_lately_voted_in_search(now() - TWO_NIGHTS)
+
+
 DUTIES: Mapping[str, Callable[[], object]] = {
     "forget finished jobs": queue.forget_finished,
     "forget sessions, links and tries that are over": accounts.forget_what_is_over,
     "forget old searches": forget_searches,
     "forget who reached a limit": forget_limit_hits,
+    "tell the search of feedback": tell_search_of_feedback,
     "back up": back_up,
 }
 

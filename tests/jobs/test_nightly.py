@@ -1,7 +1,10 @@
 """What is done once a night, each duty on its own."""
 
 import pytest
+from build import an_article, catch_up_search
 
+from app import search
+from app.articles.feedback import give_feedback
 from app.backup import making
 from app.core.db import db, now
 from app.jobs import queue
@@ -46,3 +49,15 @@ def test_a_backup_is_made_each_night_unless_the_settings_say_otherwise(app):
     app.config["NIGHTLY_BACKUP"] = True
     nightly.back_up()
     assert len(making.backups(app.config["BACKUPS"])) == 1
+
+
+def test_the_search_learns_at_night_which_guides_helped(app, asker):
+    an_article(title="Washing lamps")
+    voted_on = an_article(title="Drying lamps")
+    catch_up_search()
+    give_feedback(asker, voted_on, helped=True)
+    assert search.lag() == 0
+    nightly.tell_search_of_feedback()
+    assert search.lag() == 1
+    catch_up_search()
+    assert search.find("lamps", audiences=frozenset({"public"})).hits[0].id == voted_on.id

@@ -1,5 +1,6 @@
 """The page of results says what it made of the words, and offers the other ways to see them."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from build import a_product, a_question, an_answer, an_article, catch_up_search
 
 from app.forum import actions as forum
+from app.forum.promotion import link_to_article
+from app.notifications.following import follow
 from tests.web.reading import ATOM, xml_of
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -77,6 +80,38 @@ def test_the_best_answer_of_a_solved_question_begins_in_place(app, browser, aske
     assert page.count("It takes a while") < 15
     forum.delete_answer(helper, answer)
     assert "Replace the coil" not in browser().get("/search?q=hums").text
+
+
+def test_a_thread_whose_answer_became_a_guide_stands_under_it(app, browser, writer):
+    asked = a_question(title="Lamp hums", body="At night, like a zebra.")
+    guide = an_article(title="When the lamp hums", body="Replace the coil.")
+    link_to_article(writer, an_answer(to=asked, body="Replace the coil."), guide)
+    catch_up_search()
+    page = browser().get("/search?q=lamp+hums+zebra").text
+    assert "1 result for" in page
+    assert page.index("When the lamp hums</a></h2>") < page.index("From this question:")
+    assert f'<a href="/questions/{asked.id}/lamp-hums" data-target="article:1">Lamp hums</a>' in page
+    alone = browser().get("/search?q=lamp+hums+zebra&kind=questions").text
+    assert "From this question" not in alone
+    assert "Lamp hums</a></h2>" in alone
+
+
+def test_who_comes_from_a_product_or_follows_it_finds_its_things_first_among_equals(app, browser, asker):
+    hub, lamp = a_product(name="Hub"), a_product(name="Lamp")
+    for product in (hub, lamp):
+        an_article(title=f"Care of the {product.name}", product=product.slug, body="Wipe it with a cloth.")
+    catch_up_search()
+
+    def first(address, person=None):
+        return re.findall(r'class="h3"><a href="[^"]+"[^>]*>([^<]+)<', browser(person).get(address).text)[0]
+
+    other = "Care of the Lamp" if first("/search?q=cloth") == "Care of the Hub" else "Care of the Hub"
+    slug = other.rsplit(maxsplit=1)[-1].lower()
+    assert f'<input type="hidden" name="near" value="{slug}">' in browser().get(f"/products/{slug}").text
+    assert first(f"/search?q=cloth&near={slug}") == other
+    assert first("/search?q=cloth&near=unknown") != other
+    follow(asker, {"hub": hub, "lamp": lamp}[slug])
+    assert first("/search?q=cloth", asker) == other
 
 
 def test_products_are_offered_with_how_much_there_is(app, browser):
