@@ -129,7 +129,7 @@ def test_the_buttons_work_and_show_what_one_voted(app, asker, browser):
     assert response.status_code == 200
     assert response.text.count('aria-label="Vote up" aria-pressed="true"') == 1
     # Pressing the same button again takes the vote back.
-    assert '<button name="value" value="0" aria-label="Vote up"' in response.text
+    assert '<button type="submit" name="value" value="0" aria-label="Vote up"' in response.text
     page.post(f"/questions/{answer.question_id}/vote", data={"value": "-1"})
     assert answer.question.down_count == 1
 

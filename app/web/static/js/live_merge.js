@@ -66,7 +66,7 @@ function renewComments(here, post) {
   if (!added.length) return 0;
   const copies = added.map((one) => document.importNode(one, true));
   if (own) own.append(...copies);
-  else here.querySelector(".comments-box").prepend(make("ul", { role: "list", class: "comments" }, ...copies));
+  else here.querySelector(".comments-box").prepend(make("ul", { class: "plain comments" }, ...copies));
   copies.forEach(wake);
   return added.length;
 }
