@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from app import search
@@ -223,6 +223,25 @@ def draft(viewer: Any, draft_id: int) -> Draft | None:
             joinedload(Draft.article),
         )
     )
+
+
+def is_picture_for_some(address: str) -> bool:
+    """Whether guides show the picture at this address, and none of them is for everybody."""
+    kept = select(Article.id).where(Article.audience != Audience.PUBLIC, _shows(address))
+    if db.session.scalar(kept.limit(1)) is None:  # These are few, so mostly nobody reads through all guides.
+        return False
+    open_to_all = select(Article.id).where(Article.audience == Audience.PUBLIC, _shows(address))
+    return db.session.scalar(open_to_all.limit(1)) is None
+
+
+def is_shown_picture(viewer: Any, address: str) -> bool:
+    """Whether a guide that this person may know of shows the picture at this address."""
+    shown = meant_for(viewer).where(_shows(address)).with_only_columns(Article.id)
+    return db.session.scalar(shown.limit(1)) is not None
+
+
+def _shows(address: str) -> ColumnElement[bool]:
+    return Article.body_html.contains(f'"{address}"', autoescape=True)
 
 
 # What pages show

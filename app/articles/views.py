@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from flask import (
     Blueprint,
@@ -222,7 +223,10 @@ def _read_view(viewer: Any, found: ArticlePage) -> ReadView:
 
 @bp.get("/articles/media/<path:path>")
 def media(path: str) -> Response:
-    """A picture beside the guides. Nothing else in the folder can be had here, and no picture can run anything."""
+    """A picture beside the guides, for those who may read a guide with it.
+
+    Nothing else in the folder can be had here, and no picture can run anything.
+    """
     folder: Path = current_app.config["ARTICLES"].resolve()
     kind = MEDIA_TYPES.get(Path(path).suffix.lower())
     if kind is None or "\0" in path or any(step.startswith(".") for step in path.split("/")):
@@ -234,8 +238,12 @@ def media(path: str) -> Response:
         is_here = False
     if not is_here:
         abort(404)
+    address = linking.MEDIA + quote(file.relative_to(folder).as_posix())
+    is_for_some = queries.is_picture_for_some(address)
+    if is_for_some and not queries.is_shown_picture(actor(), address):
+        abort(404)
     response = send_file(file, mimetype=kind, conditional=True, etag=True, max_age=MEDIA_KEPT)
-    response.headers["Cache-Control"] = f"public, max-age={MEDIA_KEPT}"
+    response.headers["Cache-Control"] = f"{'private' if is_for_some else 'public'}, max-age={MEDIA_KEPT}"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.articles import queries as articles
@@ -18,7 +18,7 @@ from app.core.db import db
 from app.core.i18n import gettext as _
 from app.forum import queries
 from app.forum.models import Answer, Question, SuggestedEdit
-from app.forum.queries import Chip, Pager, listed_questions, visible_answers
+from app.forum.queries import Chip, Pager, listed_questions, visible_answers, visible_questions
 from app.policy import Role, has, may
 
 LIST_SIZE = 30
@@ -93,25 +93,13 @@ def approved_edits(post: Question | Answer) -> dict[datetime, SuggestedEdit]:
 
 def suggestion(viewer: Any, suggestion_id: int) -> SuggestedEdit | None:
     """The suggestion of that number, for its author and for those who may decide it."""
-    found = db.session.scalar(
-        select(SuggestedEdit).where(SuggestedEdit.id == suggestion_id).options(*_LOADED)
-    )
-    if found is None or not viewer.is_authenticated or not _may_open(viewer, found):
+    if not viewer.is_authenticated:
+        return None
+    wanted = select(SuggestedEdit).where(SuggestedEdit.id == suggestion_id, _opens(viewer))
+    found = db.session.scalar(wanted.options(*_LOADED))
+    if found is None or (found.author_id != viewer.id and not may(viewer, "approve_suggested_edit", found)):
         return None
     return found
-
-
-def _may_open(viewer: Any, found: SuggestedEdit) -> bool:
-    if found.author_id != viewer.id and not may(viewer, "approve_suggested_edit", found):
-        return False
-    if found.article_id is not None:
-        here = visible_articles(viewer).where(Article.id == found.article_id).with_only_columns(Article.id)
-    elif found.answer_id is not None:
-        here = visible_answers(viewer).where(Answer.id == found.answer_id).with_only_columns(Answer.id)
-    else:
-        visible = queries.visible_questions(viewer).where(Question.id == found.question_id)
-        here = visible.with_only_columns(Question.id)
-    return db.session.scalar(here) is not None
 
 
 @dataclass(frozen=True)
@@ -148,7 +136,7 @@ def suggestion_list(viewer: Any, *, product: str, is_mine: bool, after: str | No
     """
     statement = select(SuggestedEdit).options(*_LOADED)
     if is_mine:
-        statement = statement.where(SuggestedEdit.author_id == viewer.id)
+        statement = statement.where(SuggestedEdit.author_id == viewer.id, _opens(viewer))
     else:
         statement = statement.where(
             *OPEN, SuggestedEdit.author_id != viewer.id, _decides(viewer), _is_here(viewer)
@@ -194,12 +182,18 @@ def _decides(viewer: Any) -> Any:
 
 
 def _is_here(viewer: Any) -> Any:
-    questions = listed_questions(viewer).with_only_columns(Question.id)
-    answers = (
-        visible_answers(viewer)
-        .where(*Answer.here(), Answer.question_id.in_(questions))
-        .with_only_columns(Answer.id)
-    )
+    """Whether what it would change is in the lists of this person."""
+    return _about(viewer, listed_questions(viewer), visible_answers(viewer).where(*Answer.here()))
+
+
+def _opens(viewer: Any) -> Any:
+    """Whether this person may open what it would change."""
+    return _about(viewer, visible_questions(viewer), visible_answers(viewer))
+
+
+def _about(viewer: Any, of_questions: Select[Question], of_answers: Select[Answer]) -> Any:
+    questions = of_questions.with_only_columns(Question.id)
+    answers = of_answers.where(Answer.question_id.in_(questions)).with_only_columns(Answer.id)
     return or_(
         SuggestedEdit.question_id.in_(questions),
         SuggestedEdit.answer_id.in_(answers),

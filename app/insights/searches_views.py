@@ -249,7 +249,7 @@ def _pin_rows() -> tuple[KeptRow, ...]:
 def _thing(kept: PinnedResult | GoldenQuery) -> tuple[str, str]:
     if kept.article is not None:
         return kept.article.title, addresses.article(kept.article.slug)
-    if kept.question is not None:
+    if kept.question is not None and kept.question.is_here:
         return kept.question.title, addresses.question(kept.question.id, kept.question.slug)
     return _("something that is gone"), ""
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import build
 import pytest
 from flask import Flask
 
@@ -329,6 +330,23 @@ def test_nothing_else_in_the_folder_or_outside_is_served(app: Flask, browser: Br
     response = browser(None).get(f"/articles/media/{path}")
     assert response.status_code in (301, 308, 400, 404)
     assert "secret" not in response.text or response.status_code != 200
+
+
+def test_a_picture_that_only_guides_for_some_show_is_served_to_those(
+    app: Flask, browser: Browse, expert: User, writer: User
+) -> None:
+    (folder() / "lamp").mkdir(parents=True)
+    (folder() / "lamp/inside.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    build.an_article(title="For us", audience="staff", body="![The inside](inside.png)")
+    address = "/articles/media/lamp/inside.png"
+    for person in (None, expert):
+        assert browser(person).get(address).status_code == 404
+    with browser(writer).get(address) as response:
+        assert response.status_code == 200
+        assert response.headers["Cache-Control"].startswith("private")
+    build.an_article(title="For all", body="![The inside](inside.png)")
+    with browser(None).get(address) as response:
+        assert response.headers["Cache-Control"].startswith("public")
 
 
 def test_questions_that_the_reader_may_not_see_are_not_shown(app: Flask, browser: Browse) -> None:
