@@ -26,6 +26,7 @@ def create_app(**overrides: Any) -> Flask:
     app.url_map.strict_slashes = False
     _keep_pages(app)
     _trust_proxies(app)
+    _see(app)
     _keep_house(app)
     _speak(app)
     _react()
@@ -54,15 +55,24 @@ def _trust_proxies(app: Flask) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
 
 
+def _see(app: Flask) -> None:
+    from app.web import metrics, seeing
+
+    seeing.init_app(app)
+    metrics.init_app(app)
+
+
 def _keep_house(app: Flask) -> None:
     from flask_migrate import Migrate
 
     from app.core.db import db
+    from app.web import log
 
     for folder in ("VAR", "ARTICLES"):
         app.config[folder].mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     Migrate(app, db, directory=str(HERE.parent / "migrations"), render_as_batch=True)
+    log.init_app(app)
 
 
 def _react() -> None:
@@ -196,6 +206,7 @@ def _open_doors(app: Flask) -> None:
         health,
         limiting,
         look,
+        metrics,
         opensearch,
         pictures,
         protection,
@@ -214,7 +225,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(moderation)
     app.register_blueprint(searches)
     app.register_blueprint(synonyms)
-    for blueprint in (feeds.bp, sitemap.bp, opensearch.bp, health.bp, help_pages, uploads):
+    for blueprint in (feeds.bp, sitemap.bp, opensearch.bp, health.bp, metrics.bp, help_pages, uploads):
         app.register_blueprint(blueprint)
     for blueprint in (tags, desk_views.bp, people_views.bp):
         app.register_blueprint(blueprint)
@@ -225,7 +236,6 @@ def _open_doors(app: Flask) -> None:
     for blueprint in (reputation, admin_state.bp, admin.bp, admin_people.bp, admin_catalog.bp):
         app.register_blueprint(blueprint)
     static.init_app(app)
-    health.init_app(app)
     look.init_app(app)
     pictures.init_app(app)
     protection.init_app(app)

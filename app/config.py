@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from app.core.outgoing import Allowed
 
 ROOT = Path(__file__).parent.parent
+SHORTEST_TOKEN = 20
 
 
 class BadSetting(SystemExit):
@@ -32,6 +33,9 @@ def settings(**overrides: Any) -> dict[str, Any]:
     | `AFTERCARE_SEARCHES_KEPT` | 90 | days after which what people looked for is forgotten |
     | `AFTERCARE_BACKUPS` | `var/backups` | where backups are kept; best on another disk |
     | `AFTERCARE_LOG` | none | `json` writes a line for every request and problem to standard error |
+    | `AFTERCARE_LOG_FOLDER` | none: standard error | where a file is written for each day instead |
+    | `AFTERCARE_LOGS_KEPT` | 30 | days after which such a file is deleted |
+    | `AFTERCARE_METRICS_TOKEN` | none | whoever knows it reads `/metrics`, as Prometheus does: `Authorization: Bearer …`; 20 characters or more |
     | `AFTERCARE_SLOW_QUERY` | 0 | name statements that take longer than so many milliseconds in the log |
     | `AFTERCARE_REDIS_URL` | none: the database | where limits are counted when several machines serve the site; `redis://host:6379/0` |
     | `AFTERCARE_LIMIT_HITS_KEPT` | 30 | days for which moderators see who reached a limit |
@@ -80,6 +84,12 @@ def settings(**overrides: Any) -> dict[str, Any]:
         "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "app" / "translations"),
         "LANGUAGES": ("en",),
         "LOG": _one_of("AFTERCARE_LOG", "", "json"),
+        "LOG_FOLDER": Path(os.environ["AFTERCARE_LOG_FOLDER"]).resolve()
+        if os.environ.get("AFTERCARE_LOG_FOLDER")
+        else None,
+        "LOGS_KEPT": _number("AFTERCARE_LOGS_KEPT", default=30),
+        "METRICS_TOKEN": _token("AFTERCARE_METRICS_TOKEN"),
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},  # What people typed stands in no error.
         "SLOW_QUERY": _number("AFTERCARE_SLOW_QUERY", default=0),
         "REDIS_URL": _redis_url("AFTERCARE_REDIS_URL"),
         "LIMIT_HITS_KEPT": _number("AFTERCARE_LIMIT_HITS_KEPT", default=30),
@@ -166,6 +176,13 @@ def _sender(name: str, *, default: str) -> str:
         return Address(addr_spec=value).addr_spec
     except (ValueError, IndexError):
         raise BadSetting(f"{name} must be an e-mail address, not {value!r}.") from None
+
+
+def _token(name: str) -> str:
+    value = os.environ.get(name, "").strip()
+    if value and len(value) < SHORTEST_TOKEN:
+        raise BadSetting(f"{name} needs {SHORTEST_TOKEN} characters or more, so that nobody guesses it.")
+    return value
 
 
 def _redis_url(name: str) -> str:

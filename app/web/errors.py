@@ -108,7 +108,8 @@ def draw_too_many(error: TooMany) -> Response:
 
 def on_bug(error: Exception) -> Response:
     """A bug of ours: written to the log in full, told to the person in short."""
-    current_app.logger.error("Unexpected error on %s %s", request.method, request.path, exc_info=error)
+    rule = request.url_rule.rule if request.url_rule else "?"  # What stands for its parts can be a secret.
+    current_app.logger.error("Unexpected error on %s %s", request.method, rule, exc_info=error)
     try:
         return draw(500)
     except Exception:

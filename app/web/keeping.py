@@ -128,6 +128,7 @@ class KeptPages:
             return self._inner(environ, start_response)
         page = self.shelf.find(key, version)
         if page is not None:
+            environ["aftercare.asked"].endpoint = "kept"
             return _answer(page, environ, start_response)
         if environ["REQUEST_METHOD"] == "HEAD":
             return self._inner(environ, start_response)

@@ -1,7 +1,7 @@
 """Limits on requests: which endpoint counts against which, who somebody is to them, and what a refusal looks like."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from flask import Flask, Response, current_app, jsonify, make_response, request
@@ -36,6 +36,9 @@ LIMIT_OF: Mapping[str, Limit] = {
 
 FOR_SCRIPTS = frozenset({"search.suggest", "uploads.upload_image", "writing.keep_unsent"})
 """Endpoints whose refusals are read by a script of ours, as JSON."""
+
+listeners: list[Callable[[str], None]] = []
+"""What hears the name of each limit that was reached."""
 
 
 def init_app(app: Flask) -> None:
@@ -104,6 +107,8 @@ def turned_down(error: TooMany, drawn: str | BaseResponse) -> Response:
         db.session.rollback()
         somebody = current_user.id if current_user.is_authenticated else None
         who = error.key or (f"person {somebody}" if somebody else origin())
+        for listener in listeners:
+            listener(error.limit)
         hits.note(error.limit, who, user_id=somebody, place=place())
     return response
 

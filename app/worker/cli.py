@@ -2,7 +2,6 @@
 
 import logging
 import signal
-import sys
 import threading
 from types import FrameType
 
@@ -10,6 +9,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from app.web import log
 from app.worker.alone import alone
 from app.worker.working import Worker
 
@@ -18,10 +18,7 @@ from app.worker.working import Worker
 @with_appcontext
 def worker_cli() -> None:
     """Keep the search index and the guides up to date. One worker per site; a second one waits for the first to end."""
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s worker: %(message)s", datefmt="%H:%M:%S"
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    log.begin(current_app.config, logging.INFO, "%(asctime)s worker: %(message)s")
     stopping = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:

@@ -14,6 +14,7 @@ from app.insights import queries as insights
 from app.jobs import queue
 from app.jobs.queue import Work
 from app.limits import hits
+from app.web import log as log_files
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +49,19 @@ def tell_search_of_feedback() -> None:
     feedback.count_lately_voted_in_search(now() - TWO_NIGHTS)
 
 
+def forget_logs() -> None:
+    """Delete the log's files of days longer ago than the settings say."""
+    if current_app.config["LOG_FOLDER"]:
+        log_files.forget_old_files(current_app.config["LOG_FOLDER"], current_app.config["LOGS_KEPT"])
+
+
 DUTIES: Mapping[str, Callable[[], object]] = {
     "forget finished jobs": queue.forget_finished,
     "forget sessions, links and tries that are over": accounts.forget_what_is_over,
     "forget old searches": forget_searches,
     "forget who reached a limit": forget_limit_hits,
     "tell the search of feedback": tell_search_of_feedback,
+    "forget old logs": forget_logs,
     "back up": back_up,
 }
 

@@ -44,6 +44,7 @@ def test_a_page_asked_for_again_costs_no_sql(browser, question, statements):
     again = browser().get(ADDRESS)
     assert statements.count == before
     assert again.data == first.data
+    first.headers.remove("X-Request-Id"), again.headers.remove("X-Request-Id")
     assert dict(again.headers) == dict(first.headers)
 
 
