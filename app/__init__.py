@@ -88,6 +88,7 @@ def settle(app: Flask) -> None:
     from flask_babel import get_locale
 
     from app import limits, policy, search, site
+    from app.accounts import codes
     from app.core import outgoing
     from app.insights import synonyms
     from app.mail import delivery
@@ -106,6 +107,7 @@ def settle(app: Flask) -> None:
     files.configure(app.config["VAR"] / "uploads", app.config["SCANNER"])
     delivery.configure(post(app.config, site.name))
     unsubscribing.configure(app.config["SECRET_KEY"])
+    codes.configure(app.config["SECRET_KEY"])
     outgoing.configure(app.config["OUTGOING_ALLOW"])
 
 
@@ -176,6 +178,7 @@ def _draw(app: Flask) -> None:
 
 
 def _open_doors(app: Flask) -> None:
+    from app.accounts import second_step_views, security_views
     from app.accounts.settings_views import bp as account_settings
     from app.accounts.views import bp as accounts
     from app.articles.feedback_views import bp as feedback
@@ -219,7 +222,8 @@ def _open_doors(app: Flask) -> None:
 
     for blueprint in (web, accounts, catalog, search, articles, feedback, forum, promotion, notifications):
         app.register_blueprint(blueprint)
-    app.register_blueprint(account_settings)
+    for blueprint in (account_settings, security_views.bp, second_step_views.bp):
+        app.register_blueprint(blueprint)
     for blueprint in (comments, duplicates, suggested_edits):
         app.register_blueprint(blueprint)
     app.register_blueprint(moderation)

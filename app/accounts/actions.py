@@ -12,7 +12,8 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from app import limits
-from app.accounts import holdings, letters, passwords, queries
+from app.accounts import factor_queries, holdings, letters, passwords, queries, steps
+from app.accounts.factor_models import StepKind
 from app.accounts.models import (
     LINK_LIFE,
     AccountLink,
@@ -24,6 +25,7 @@ from app.accounts.models import (
     name_key,
     token_hash,
 )
+from app.accounts.proof import need_proof
 from app.accounts.queries import person_by_name_or_email, person_named
 from app.core.db import db, now, transaction
 from app.core.errors import Gone, Invalid, Refused
@@ -70,11 +72,12 @@ def sign_up(actor: Any, username: str, email: str, password: str, *, site_url: s
 
 
 def create_person(
-    username: str, email: str, password: str, role: Role, *, confirm_at: str | None = None
+    username: str, email: str, password: str | None, role: Role, *, confirm_at: str | None = None
 ) -> User:
     """A new account. The database decides whether the name and the address are still free.
 
     Args:
+        password: None for somebody who signs in elsewhere.
         confirm_at: the site's own address, for a letter that confirms the person's; None if that is certain already.
 
     Raises:
@@ -89,8 +92,10 @@ def create_person(
             "username",
         )
     email = _checked_email(email, "email")
-    passwords.check_acceptable(password, username)
-    password_hash = passwords.hashed(password)
+    password_hash = None
+    if password is not None:
+        passwords.check_acceptable(password, username)
+        password_hash = passwords.hashed(password)
     try:
         with transaction() as session:
             user = User(
@@ -127,8 +132,14 @@ def _checked_email(email: str, field: str) -> str:
 
 
 def sign_in(
-    name: str, password: str, browser: str = "", *, origin: str = "", replacing: str | None = None
-) -> User | None:
+    name: str,
+    password: str,
+    browser: str = "",
+    *,
+    origin: str = "",
+    replacing: str | None = None,
+    then: steps.Then = steps.NOTHING,
+) -> User | steps.Begun | None:
     """Start a session for the person whose name (or address) and password these are.
 
     Tries are counted by the name that was typed, whether anybody has it or not, and by where they come from.
@@ -137,10 +148,12 @@ def sign_in(
         browser: what the browser calls itself.
         origin: stands for where this comes from, to count tries by; "" counts none.
         replacing: the token of a session of the same browser, which ends.
+        then: where the person wanted to go, for after a second step.
 
     Returns:
-        The person, carrying the new session's token; None if name and password do not fit together.
-        Both cases take the same time, so that nobody learns which names exist.
+        The person, carrying the new session's token; the step that is still missing if they have a second factor;
+        None if name and password do not fit together. All cases take the same time, so that nobody learns
+        which names exist.
 
     Raises:
         TooMany: too many tries failed.
@@ -150,7 +163,30 @@ def sign_in(
     if not passwords.fits(password, user.password_hash if user else None) or user is None:
         return None
     limits.give_back(tries)
-    return start_session(user, browser, replacing, forget_tries_as=name_key(name))
+    return go_in(user, browser, replacing, then=then, forget_tries_as=name_key(name))
+
+
+def go_in(
+    user: User,
+    browser: str = "",
+    replacing: str | None = None,
+    *,
+    then: steps.Then = steps.NOTHING,
+    forget_tries_as: str = "",
+) -> User | steps.Begun:
+    """Let somebody in who has given a first proof: at once, or after the second step if they have a second factor.
+
+    Returns:
+        The person, carrying the new session's token; or the step that is missing.
+    """
+    if user.second_factor_at is None:
+        return start_session(user, browser, replacing, forget_tries_as=forget_tries_as)
+    with transaction():
+        if replacing is not None:
+            _end_session_of(replacing)
+        if forget_tries_as:
+            limits.forget(table.SIGN_IN_AS, forget_tries_as)
+        return steps.begin(StepKind.SECOND, then.as_data(), user.id)
 
 
 def start_session(
@@ -163,24 +199,35 @@ def start_session(
         replacing: the token of a session of the same browser, which ends.
         forget_tries_as: failed tries under this name do not count any more.
     """
-    token = secrets.token_urlsafe(32)
-    with transaction() as session:
+    with transaction():
         if replacing is not None:
-            session.execute(delete(UserSession).where(UserSession.token_hash == token_hash(replacing)))
-        queries.forget_sessions_that_are_over(user.id)
-        session.add(UserSession(user_id=user.id, token_hash=token_hash(token), browser=browser[:200]))
+            _end_session_of(replacing)
         if forget_tries_as:
             limits.forget(table.SIGN_IN_AS, forget_tries_as)
-    user.session_token = token
+        return open_session(user, browser)
+
+
+def open_session(user: User, browser: str) -> User:
+    """As `start_session`, inside a transaction that has begun."""
+    token = secrets.token_urlsafe(32)
+    queries.forget_sessions_that_are_over(user.id)
+    opened = UserSession(user_id=user.id, token_hash=token_hash(token), browser=browser[:200])
+    db.session.add(opened)
+    db.session.flush()
+    user.session_token, user.session_proved_at = token, opened.proved_at
     return user
+
+
+def _end_session_of(token: str) -> None:
+    db.session.execute(delete(UserSession).where(UserSession.token_hash == token_hash(token)))
 
 
 def sign_out(token: str | None) -> None:
     """End the session of this token, so that it is worth nothing from now on."""
     if token is None:
         return
-    with transaction() as session:
-        session.execute(delete(UserSession).where(UserSession.token_hash == token_hash(token)))
+    with transaction():
+        _end_session_of(token)
 
 
 # Sessions
@@ -217,6 +264,7 @@ def end_all_sessions(user: User) -> int:
 
 
 def _end_sessions(user: User, *, keep: str | None) -> int:
+    factor_queries.forget_steps_of(user.id)  # What is half open ends too.
     statement = delete(UserSession).where(UserSession.user_id == user.id)
     if keep is not None:
         statement = statement.where(UserSession.token_hash != token_hash(keep))
@@ -249,8 +297,12 @@ def _check_password(actor: User, password: str, field: str) -> None:
 
     Raises:
         Invalid: it is not their password.
+        ProofNeeded: they have no password, and it is long since they showed in another way that it is them.
         TooMany: a wrong one was given too often.
     """
+    if actor.password_hash is None:
+        need_proof(actor)
+        return
     tries = limits.spend((table.PASSWORD_OF, str(actor.id)))
     if not passwords.fits(password, actor.password_hash):
         raise Invalid(_("This is not your current password."), field)
@@ -473,9 +525,11 @@ def export_data(actor: User, out: IO[bytes], pictures: Iterable[tuple[str, Path]
         pictures: name and place of each picture that they have uploaded.
 
     Raises:
+        ProofNeeded: it is long since they showed that it is them.
         TooMany: they did so too often.
     """
     allow(actor, "export_data", actor)
+    need_proof(actor)
     limits.spend((table.EXPORT_OF, str(actor.id)))
     holdings.write_copy(actor, out, pictures)
 
@@ -510,6 +564,7 @@ def forget_what_is_over() -> None:
     with transaction():
         queries.forget_sessions_that_are_over()
         queries.forget_old_links()
+        factor_queries.forget_old_steps()
         limits.forget_old()
 
 
@@ -541,6 +596,8 @@ __all__ = [
     "end_session",
     "export_data",
     "forget_what_is_over",
+    "go_in",
+    "open_session",
     "request_password_reset",
     "reset_password",
     "send_confirmation",

@@ -69,6 +69,11 @@ HELD: tuple[Held, ...] = (
     # What is for them alone
     _private("user_sessions"),
     _private("account_links", copied=False),
+    _private("sign_in_steps", copied=False),
+    _private("authenticator_apps"),
+    _private("recovery_codes"),
+    _private("passkeys"),
+    _private("linked_identities"),
     _private("notifications"),
     _private("notification_lines"),
     _private("mail_choices"),
@@ -122,6 +127,7 @@ ABOUT = (
     "language",
     "avatar_name",
     "created_at",
+    "second_factor_at",
     "suspended_until",
     "suspended_why",
 )
@@ -131,6 +137,12 @@ DERIVED = {
     "renderer_version",
     "confidence",
     "token_hash",
+    "sealed_secret",
+    "last_step",
+    "code_hash",
+    "credential_id",
+    "public_key",
+    "handle",
     "base_source",
     "visitor_key",
     "by_id",  # Whose votes brought one's points is told to nobody.

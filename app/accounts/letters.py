@@ -59,6 +59,67 @@ def email_changed(username: str, new: str) -> Letter:
     return _("Your e-mail address was changed"), text
 
 
+def factor_added(username: str, what: str) -> Letter:
+    """From now on a password alone is not enough, or there is one more way to show who one is."""
+    text = _(
+        "Hello %(name)s,\n\n"
+        "%(what)s can be used now to sign in to your account. This was set up just now.\n\n"
+        "If it was not you, please change your password at once, and look under “Security” in your settings.",
+        name=username,
+        what=what[:1].upper() + what[1:],
+    )
+    return _("A new way to show that it is you"), text
+
+
+def factor_removed(username: str, what: str) -> Letter:
+    """Something that guarded the account is gone."""
+    text = _(
+        "Hello %(name)s,\n\n"
+        "%(what)s is not used for your account any more. It was taken away just now.\n\n"
+        "If it was not you, please change your password at once, and look under “Security” in your settings.",
+        name=username,
+        what=what[:1].upper() + what[1:],
+    )
+    return _("Something that guarded your account was taken away"), text
+
+
+def factors_reset(username: str) -> Letter:
+    """Those who run the site have let somebody in again."""
+    text = _(
+        "Hello %(name)s,\n\n"
+        "the people who run the site have taken away your authenticator app, your passkeys and your recovery codes, "
+        "and signed you out everywhere. Now your password is enough to sign in. "
+        "Please set up what you need again, under “Security” in your settings.\n\n"
+        "If you did not ask for this, please write to them.",
+        name=username,
+    )
+    return _("Your second factors were taken away"), text
+
+
+def recovery_code_used(username: str, left: int) -> Letter:
+    """A code that is kept for emergencies was used."""
+    text = _(
+        "Hello %(name)s,\n\n"
+        "one of your recovery codes was used just now. Codes that are left: %(left)d. "
+        "You can have new ones made under “Security” in your settings.\n\n"
+        "If it was not you, please change your password at once, and have new codes made.",
+        name=username,
+        left=left,
+    )
+    return _("A recovery code was used"), text
+
+
+def recovery_codes_renewed(username: str) -> Letter:
+    """The old codes are worth nothing any more."""
+    text = _(
+        "Hello %(name)s,\n\n"
+        "new recovery codes were made for your account just now; those you had before do not work any more.\n\n"
+        "If it was not you, please change your password at once, and have new codes made.",
+        name=username,
+    )
+    return _("You have new recovery codes"), text
+
+
 def account_deleted(username: str) -> Letter:
     """The last letter."""
     text = _(

@@ -43,6 +43,8 @@ class User(UserMixin, Base):  # type: ignore[misc]
     suspended_why: Mapped[str] = mapped_column(String(500), default="", server_default="")
     email_verified_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    # Since when a password alone opens this account no more; the factors themselves are in factor_models.
+    second_factor_at: Mapped[datetime | None]
     # The file's name among the uploads, which stand on a higher floor; "" where the initials are shown.
     avatar_name: Mapped[str] = mapped_column(String(100), default="", server_default="")
     # Of the tz database, and of the site's languages; "" leaves it to the reader's device.
@@ -53,10 +55,12 @@ class User(UserMixin, Base):  # type: ignore[misc]
 
     __table_args__ = (Index("ix_users_reputation", "reputation", "id"),)
 
-    # Not columns: the token of the session through which this person is here, and when it was last noted.
+    # Not columns: the token of the session through which this person is here, when it was last noted, and when
+    # they last showed in it that it is them.
     __allow_unmapped__ = True
     session_token: str | None = None
     session_seen_at: datetime | None = None
+    session_proved_at: datetime | None = None
 
     @property
     def is_suspended(self) -> bool:
@@ -100,7 +104,7 @@ class User(UserMixin, Base):  # type: ignore[misc]
         self.username = self.username_key = f"{FORMER_MEMBER} {self.id}"
         self.email = self.email_key = self.password_hash = None
         self.about = self.avatar_name = self.time_zone = self.language = ""
-        self.email_verified_at = self.origin = None
+        self.email_verified_at = self.origin = self.second_factor_at = None
         self.suspended_why = ""
         self.role, self.reputation = Role.MEMBER, 0
         self.deleted_at = now()
@@ -123,6 +127,7 @@ class UserSession(Base):
     browser: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime] = mapped_column(default=now)
+    proved_at: Mapped[datetime | None] = mapped_column(default=now)
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 

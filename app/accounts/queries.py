@@ -33,6 +33,7 @@ def person_of_session(token: str) -> User | None:
         return None
     user = session.user
     user.session_token, user.session_seen_at = token, session.seen_at
+    user.session_proved_at = session.proved_at
     return user
 
 
@@ -71,6 +72,13 @@ def note_seen(user: User) -> None:
     if user.session_token is not None:
         used = UserSession.token_hash == token_hash(user.session_token)
         db.session.execute(update(UserSession).where(used).values(seen_at=now()))
+
+
+def note_proof(user: User) -> None:
+    """Remember that this person has shown just now that it is them. Call inside a transaction."""
+    if user.session_token is not None:
+        here, user.session_proved_at = UserSession.token_hash == token_hash(user.session_token), now()
+        db.session.execute(update(UserSession).where(here).values(proved_at=user.session_proved_at))
 
 
 def forget_sessions_that_are_over(user_id: int | None = None) -> None:

@@ -99,6 +99,7 @@ def sections() -> tuple[Chip, ...]:
     places = (
         (_("Profile"), "settings.profile"),
         (_("Account"), "settings.account"),
+        (_("Security"), "security.overview"),
         (_("Sessions"), "settings.sessions"),
         (_("Notifications"), "notifications.settings"),
         (_("Your data"), "settings.data"),

@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response
 
 from app.accounts import actions, queries
 from app.accounts.models import Purpose, User
+from app.accounts.steps import Begun, Then
 from app.core.errors import Gone, Invalid, TooMany
 from app.core.i18n import gettext as _
 from app.forum.profile_queries import profile_page
@@ -97,7 +98,7 @@ def do_sign_up() -> str | tuple[str, int] | Response:
             kept,
         )
         return render_template("accounts/sign_up.html", page=page), 400
-    _welcome(actions.start_session(user, _browser()))
+    welcome(actions.start_session(user, browser_name()))
     flash(
         _(
             "Welcome, %(name)s. Your account is ready. We sent a letter to %(email)s: "
@@ -106,7 +107,7 @@ def do_sign_up() -> str | tuple[str, int] | Response:
             email=user.email,
         )
     )
-    return _go_on(kept_action, kept)
+    return go_on(Then(_next(), kept_action, kept))
 
 
 @bp.get("/sign-in")
@@ -143,17 +144,17 @@ def do_sign_in() -> Response:
         user = actions.sign_in(
             form.get("username", ""),
             form.get("password", ""),
-            _browser(),
+            browser_name(),
             origin=origin(),
             replacing=getattr(actor(), "session_token", None),
+            then=Then(_next(), action, kept),
         )
     except TooMany as error:
         return turned_down(error, sign_in_page(error=str(error), kept_action=action, kept=kept))
     if user is None:
         wrong = _("Name and password do not fit together. Please check both and try again.")
         return sign_in_page(error=wrong, kept_action=action, kept=kept, code=400)
-    _welcome(user)
-    return _go_on(action, kept)
+    return let_in(user, Then(_next(), action, kept))
 
 
 def _kept() -> tuple[tuple[str, str], ...]:
@@ -162,20 +163,34 @@ def _kept() -> tuple[tuple[str, str], ...]:
     return tuple(zip(form.getlist("kept_name"), form.getlist("kept_value"), strict=False))
 
 
-def _go_on(action: str, kept: tuple[tuple[str, str], ...]) -> Response:
+def let_in(found: User | Begun, then: Then) -> Response:
+    """Sign somebody in, or lead on to the step that is still missing."""
+    if isinstance(found, User):
+        welcome(found)
+        return go_on(then)
+    _forget_session()
+    session["step"] = found.token
+    return redirect(url_for("second_step.show"), 303)
+
+
+def go_on(then: Then) -> Response:
     """Back to what was begun: the form that waits, or the page."""
-    if action and links.is_local(action):
-        return errors.resume(action, kept, _("You are signed in. Look over what you typed and send it."))
-    return redirect(_next() or url_for("web.home"), 303)
+    if links.is_local(then.action):
+        return errors.resume(
+            then.action, then.kept, _("You are signed in. Look over what you typed and send it.")
+        )
+    return redirect(then.next if links.is_local(then.next) else url_for("web.home"), 303)
 
 
-def _welcome(user: User) -> None:
+def welcome(user: User) -> None:
+    """Let this browser carry the token of the person's new session, and nothing that it carried before."""
     session.clear()
     login_user(user)
     session.permanent = True
 
 
-def _browser() -> str:
+def browser_name() -> str:
+    """What the browser calls itself."""
     return request.headers.get("User-Agent", "")
 
 

@@ -13,6 +13,10 @@ class SignInNeeded(NotAllowed):
     """It may be allowed, but nobody is signed in."""
 
 
+class ProofNeeded(Declined):
+    """It is allowed, but it has been too long since the person showed that it is them."""
+
+
 class Refused(Declined):
     """A rule of the thing itself says no, for example because it is closed or was withdrawn."""
 

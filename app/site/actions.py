@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import User
+from app.accounts.proof import need_proof
 from app.core.db import db, now, transaction
 from app.core.errors import Invalid, Refused
 from app.core.i18n import gettext as _
@@ -184,9 +185,11 @@ def give_role(actor: User, person: User, role: int) -> None:
 
     Raises:
         Invalid: there is no such role.
+        ProofNeeded: it is long since the administrator showed that it is them.
         Refused: the site would have no administrator any more, or the account was deleted.
     """
     allow(actor, "give_role", person)
+    need_proof(actor)
     if role not in list(Role):
         raise Invalid(_("Please choose one of the roles."), "role")
     with transaction() as session:

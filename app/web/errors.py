@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.core.db import db
-from app.core.errors import Gone, Invalid, NotAllowed, Refused, SignInNeeded, TooMany
+from app.core.errors import Gone, Invalid, NotAllowed, ProofNeeded, Refused, SignInNeeded, TooMany
 from app.core.i18n import gettext as _
 from app.web import limiting
 from app.web.session import forget_person
@@ -36,6 +36,7 @@ class ErrorPage:
 def init_app(app: Flask) -> None:
     """Turn each way to fail into a page."""
     app.register_error_handler(SignInNeeded, ask_to_sign_in)
+    app.register_error_handler(ProofNeeded, ask_for_proof)
     app.register_error_handler(NotAllowed, lambda error: draw(403, str(error)))
     app.register_error_handler(Refused, lambda error: draw(409, str(error)))
     app.register_error_handler(Invalid, lambda error: draw(400, str(error)))
@@ -126,11 +127,11 @@ NOT_TYPED = frozenset(
 
 
 def kept_fields() -> tuple[tuple[str, str], ...]:
-    """What was typed into the form of this request, so that it can be sent again; never a password."""
+    """What was typed into the form of this request, so that it can be sent again; never a password or a code."""
     return tuple(
         (name, value)
         for name, value in request.form.items(multi=True)
-        if name != "csrf_token" and "password" not in name
+        if name not in ("csrf_token", "one_time_code", "credential") and "password" not in name
     )
 
 
@@ -151,6 +152,16 @@ def ask_to_sign_in(error: SignInNeeded) -> BaseResponse:
 
     db.session.rollback()
     return sign_in_page(message=str(error), kept_action=request.path, kept=kept_fields(), code=401)
+
+
+def ask_for_proof(error: ProofNeeded) -> BaseResponse:
+    """Ask who it is; what was typed comes along and is offered again afterwards."""
+    if request.method == "GET":
+        return redirect(url_for("second_step.proof", next=request.full_path.rstrip("?")))
+    from app.accounts.second_step_views import proof_page
+
+    db.session.rollback()
+    return proof_page(message=str(error), action=request.path, kept=kept_fields(), code=403)
 
 
 def offer_to_send_again(_error: CSRFError) -> BaseResponse:

@@ -103,6 +103,7 @@ def test_the_copy_holds_what_the_person_wrote_and_did(app, rita):
 def test_copies_are_limited(app, rita, visitor):
     with pytest.raises(SignInNeeded):
         copy_of(visitor)
+    start_session(rita)
     for _ in range(5):
         copy_of(rita)
     with pytest.raises(TooMany, match="5 times in 60 minutes"):

@@ -48,6 +48,10 @@ KEPT_IN_ONE_PLACE = {
     "nh3": ("core/rendering/",),
     "argon2": ("accounts/passwords.py",),
     "zxcvbn": ("accounts/passwords.py",),
+    "pyotp": ("accounts/codes.py",),
+    "segno": ("accounts/codes.py",),
+    "cryptography": ("accounts/codes.py",),
+    "webauthn": ("accounts/passkeys.py",),
     "PIL": ("uploads/images.py",),
     "frontmatter": ("articles/files.py",),
     # What the site asks of other machines goes through one door; see core/outgoing.py.

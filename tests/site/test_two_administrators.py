@@ -5,6 +5,7 @@ import threading
 from build import a_user
 from sqlalchemy import text
 
+from app.accounts.actions import start_session
 from app.accounts.models import User
 from app.core import public_version
 from app.core.db import db
@@ -21,6 +22,7 @@ def test_two_who_take_the_role_from_each_other_leave_one_administrator(app):
     def demote(actor_id, person_id):
         with app.app_context():
             actor, person = db.session.get_one(User, actor_id), db.session.get_one(User, person_id)
+            start_session(actor)
             start.wait()
             try:
                 give_role(actor, person, Role.MEMBER)
