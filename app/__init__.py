@@ -42,8 +42,9 @@ def create_app(**overrides: Any) -> Flask:
 
 
 def _keep_pages(app: Flask) -> None:
-    from app.web import keeping
+    from app.web import keeping, overload
 
+    overload.init_app(app)
     keeping.init_app(app)
 
 

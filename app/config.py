@@ -40,6 +40,7 @@ def settings(**overrides: Any) -> dict[str, Any]:
     | `AFTERCARE_REDIS_URL` | none: the database | where limits are counted when several machines serve the site; `redis://host:6379/0` |
     | `AFTERCARE_LIMIT_HITS_KEPT` | 30 | days for which moderators see who reached a limit |
     | `AFTERCARE_KEEP_PAGES` | 1 | 0 draws every page anew for every visitor |
+    | `AFTERCARE_DRAIN` | 0 | seconds for which a server that was told to end still lets people in while `/readyz` says no |
     | `AFTERCARE_PROXIES` | 0 | how many trusted proxies stand in front |
     | `AFTERCARE_SCANNER` | none | a virus scanner that reads a file on standard input; 0: clean, 1: not; `clamdscan --no-summary -` |
     | `AFTERCARE_OUTGOING_ALLOW` | none | hosts and networks within one's own network that the site may ask, such as a sign-in provider, with commas between |
@@ -69,6 +70,7 @@ def settings(**overrides: Any) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": _yes_or_no("AFTERCARE_SECURE_COOKIES", default=False),
+        "DRAIN": _number("AFTERCARE_DRAIN", default=0),
         "PROXIES": _number("AFTERCARE_PROXIES", default=0),
         "URL": url,
         "MAIL_FROM": _sender("AFTERCARE_MAIL_FROM", default=f"noreply@{urlsplit(url).hostname}"),

@@ -1,5 +1,6 @@
 """What machines ask: does it live, is it ready."""
 
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,18 @@ from app.core.db import db, revision
 
 bp = Blueprint("health", __name__)
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+_ending = threading.Event()
+
+
+def end() -> None:
+    """This process was told to end: it finishes what it has, and is not ready for more."""
+    _ending.set()
+
+
+def is_ending() -> bool:
+    """Whether this process was told to end."""
+    return _ending.is_set()
 
 
 @bp.get("/healthz")
@@ -32,6 +45,8 @@ def _never_kept(response: Response) -> Response:
 
 
 def _missing() -> list[str]:
+    if is_ending():
+        return ["this process is about to end"]
     there, newest = revision(db.engine), _newest()
     if not there:
         return ["the database does not answer, or has no tables: flask db upgrade"]

@@ -24,7 +24,7 @@ from app.worker import home
 from app.worker.home import Start
 from app.worker.supervisor import Child, Supervisor
 
-WEB_PROCESSES, WEB_THREADS = 2, 4
+WEB_PROCESSES = 2
 READY_WITHIN = 60.0
 
 
@@ -75,12 +75,8 @@ def prepare(start: Start) -> list[str]:
 def children(start: Start) -> list[Child]:
     """The web server and the worker, as commands of this very Python."""
     web = [
-        sys.executable, "-m", "gunicorn", "wsgi:app",
-        "--bind", f"{home.ADDRESS}:{start.port}",
-        "--worker-class", "gthread", "--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS),
-        "--timeout", "60", "--limit-request-line", "8190", "--graceful-timeout", "5", "--log-level", "warning",
-        # Its default place is one for all servers of this person; two sites would quarrel over it.
-        "--no-control-socket",
+        sys.executable, "-m", "gunicorn", "--bind", f"{home.ADDRESS}:{start.port}", "--workers", str(WEB_PROCESSES),
+        "--graceful-timeout", "5", "--log-level", "warning",
     ]  # fmt: skip
     worker = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
     return [Child("web server", web, vital=True), Child("worker", worker, vital=False)]

@@ -32,6 +32,8 @@ VISITORS_EVERY = 3600.0
 UNUSED_EVERY = 3600.0
 OLD_CHANGES_EVERY = 600.0
 LONGEST_PAUSE = 30.0
+PATIENCE = 8.0
+"""Seconds for which the job at hand may go on after somebody said stop; whoever said so waits longer."""
 
 log = logging.getLogger(__name__)
 
@@ -86,12 +88,15 @@ class Worker:
         ]
 
     def run(self) -> None:
-        """Work until told to stop."""
+        """Work until told to stop. What takes too long then goes back into the queue."""
         log.info("started")
-        beside = threading.Thread(target=self._rounds, args=(self.jobs_beside,), name="queue")
+        beside = threading.Thread(target=self._rounds, args=(self.jobs_beside,), name="queue", daemon=True)
         beside.start()
         self._rounds(self.jobs)
-        beside.join()
+        beside.join(PATIENCE)
+        if beside.is_alive():
+            with self.app.app_context():
+                log.info("gave %d jobs back", queue.let_go())
         log.info("ended")
 
     def _rounds(self, jobs: list[Job]) -> None:

@@ -12,10 +12,12 @@ from sqlalchemy.exc import OperationalError
 
 from app import search
 from app.articles.models import Article
-from app.core.db import db, transaction
+from app.core.db import db, now, transaction
 from app.core.markup import RENDERER_VERSION
 from app.forum.models import Question
-from app.worker import rerendering
+from app.jobs import queue
+from app.jobs.models import Job as QueuedJob
+from app.worker import rerendering, working
 from app.worker.alone import alone
 from app.worker.working import Job, Worker, fingerprint
 
@@ -174,6 +176,30 @@ def test_told_to_stop_it_ends_after_the_step_at_hand(
     worker._tell = original  # type: ignore[method-assign]
     one_round(worker)
     assert len(db.session.scalars(select(Article.id)).all()) == 5
+
+
+def test_told_to_stop_in_a_job_that_hangs_it_gives_the_job_back(
+    app: Flask, worker: Worker, stopping: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = threading.Event()
+
+    def hang(_work: queue.Work) -> None:
+        stopping.set()
+        goes_on.wait(10)
+
+    monkeypatch.setattr(working, "PATIENCE", 0.05)
+    monkeypatch.setattr(queue, "_handlers", {"note": hang})
+    with transaction():
+        queue.enqueue("note", {})
+    worker.run()
+    job = db.session.scalars(select(QueuedJob)).one()
+    assert (job.claim, job.attempts, job.finished_at) == (None, 0, None)
+    assert job.due_at is not None
+    assert job.due_at <= now()
+    goes_on.set()
+    for thread in threading.enumerate():
+        if thread.name == "queue":
+            thread.join(10)
 
 
 def test_only_one_works_at_a_time(tmp_path: Path, stopping: threading.Event) -> None:
