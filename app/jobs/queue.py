@@ -20,6 +20,10 @@ LEASE = timedelta(minutes=5)
 MOST_ATTEMPTS = 8
 FIRST_PAUSE = timedelta(seconds=20)
 LONGEST_PAUSE = timedelta(hours=6)
+LONGEST_PAUSE_WHILE_AWAY = timedelta(minutes=30)
+WAITS_FOR = timedelta(days=4)
+"""For so long work waits for somebody who is away."""
+
 KEPT_FOR = timedelta(days=60)
 
 log = logging.getLogger(__name__)
@@ -27,6 +31,10 @@ log = logging.getLogger(__name__)
 
 class GiveUp(Exception):
     """This work cannot succeed, however often it is tried; the message says why."""
+
+
+class NotNow(Exception):
+    """Somebody whom this work needs, such as a mail server, is away; the message says who. The work waits for days."""
 
 
 class ClaimLost(Exception):
@@ -68,6 +76,8 @@ class Work:
 
 Handler = Callable[[Work], None]
 _handlers: dict[str, Handler] = {}
+_at_work: dict[str, int] = {}
+"""What this process has taken: the claim and the job's number."""
 
 
 def connect(handlers: Mapping[str, Handler]) -> None:
@@ -173,6 +183,32 @@ def work_now(kind: str, key: str) -> str:
 
 def _do(work: Work) -> str:
     """Do a job that was taken; write down how it went, and return what went wrong."""
+    _at_work[work.claim] = work.id
+    try:
+        return _done(work)
+    finally:
+        del _at_work[work.claim]
+
+
+def let_go() -> int:
+    """Give back what this process has taken and cannot finish any more, so that another may take it at once.
+
+    Whoever is still at it here finds the claim gone at the next `Work.mark`.
+
+    Returns:
+        How many jobs that were.
+    """
+    count = 0
+    with transaction():
+        for claim, job_id in tuple(_at_work.items()):
+            job = queries.claimed(job_id, claim)
+            if job is not None:
+                job.claim, job.due_at, job.attempts = None, now(), job.attempts - 1
+                count += 1
+    return count
+
+
+def _done(work: Work) -> str:
     try:
         handler = _handlers.get(work.kind)
         if handler is None:
@@ -197,6 +233,11 @@ def pause_after(attempts: int) -> timedelta:
     return min(FIRST_PAUSE * factor, LONGEST_PAUSE)
 
 
+def pause_at_age(age: timedelta) -> timedelta:
+    """How long work of this age waits for somebody who is away: half as long again as it has waited."""
+    return min(max(FIRST_PAUSE, age / 2), LONGEST_PAUSE_WHILE_AWAY)
+
+
 def forget_finished() -> int:
     """Delete what was finished two months ago. Returns how many."""
     with transaction():
@@ -209,10 +250,12 @@ def _failed(work: Work, error: Exception) -> str:
         job = queries.claimed(work.id, work.claim)
         if job is None:
             return problem
-        if isinstance(error, GiveUp) or job.attempts >= MOST_ATTEMPTS:
+        age, pause = now() - job.created_at, pause_after(job.attempts)
+        if isinstance(error, NotNow) and age < WAITS_FOR:
+            job.attempts, pause = job.attempts - 1, pause_at_age(age)
+        elif isinstance(error, GiveUp) or job.attempts >= MOST_ATTEMPTS:
             _die(job, problem)
             return problem
-        pause = pause_after(job.attempts)
         job.due_at, job.claim, job.problem = now() + pause, None, problem[:PROBLEM_LONGEST]
     log.warning("%s %d: %s; trying again in %.0f s", work.kind, work.id, problem, pause.total_seconds())
     return problem

@@ -7,6 +7,7 @@ server does not say; then the letter is not sent a second time but given up wher
 
 import smtplib
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,11 +18,15 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from app.core.durable import write_whole
-from app.jobs.queue import GiveUp, Work
+from app.jobs.queue import GiveUp, NotNow, Work
 from app.mail.letters import compose, fingerprint
 
 HANDING_OVER = "handing over"
 PATIENCE = 20.0
+LEFT_IN_PEACE = 30.0
+"""Seconds for which a server that did not answer is not asked again: each letter would wait for it in turn."""
+
+_away_until: dict[tuple[str, int], float] = {}
 
 
 class Backend(Protocol):
@@ -33,6 +38,7 @@ class Backend(Protocol):
         Raises:
             GiveUp: it will never be taken.
             OSError: it has surely not left; it can be tried again.
+            NotNow: nobody is there to take it; so it is with all the others.
         """
 
     def __str__(self) -> str:
@@ -106,20 +112,34 @@ class Server:
             ) from None
 
     def _connected(self) -> smtplib.SMTP:
+        place = (self.host, self.port)
+        if time.monotonic() < _away_until.get(place, 0.0):
+            raise NotNow(f"The mail server at {self.host} did not answer a moment ago.")
+        try:
+            return self._asked()
+        except OSError as error:
+            # Wrong words to the server are mended by an administrator; until then the letters wait.
+            has_answered = isinstance(error, smtplib.SMTPException)
+            has_answered = has_answered and not isinstance(error, smtplib.SMTPServerDisconnected)
+            why = f"{'does not let us in' if has_answered else 'does not answer'}: {error}"
+        _away_until[place] = time.monotonic() + LEFT_IN_PEACE
+        raise NotNow(f"The mail server at {self.host} {why}")
+
+    def _asked(self) -> smtplib.SMTP:
         server: smtplib.SMTP
         context = ssl.create_default_context()
+        if self.security == "tls":
+            server = smtplib.SMTP_SSL(self.host, self.port, timeout=PATIENCE, context=context)
+        else:
+            server = smtplib.SMTP(self.host, self.port, timeout=PATIENCE)
         try:
-            if self.security == "tls":
-                server = smtplib.SMTP_SSL(self.host, self.port, timeout=PATIENCE, context=context)
-            else:
-                server = smtplib.SMTP(self.host, self.port, timeout=PATIENCE)
             if self.security == "starttls":
                 server.starttls(context=context)
             if self.user:
                 server.login(self.user, self.password)
-        except smtplib.SMTPException as error:
-            # Wrong words to the server are mended by an administrator; until then the letters wait.
-            raise OSError(f"The mail server at {self.host} does not let us in: {error}") from None
+        except BaseException:
+            server.close()
+            raise
         return server
 
 
@@ -157,6 +177,7 @@ def configure(post: Post) -> None:
     """Set who writes and how letters leave."""
     global _post
     _post = post
+    _away_until.clear()
 
 
 def site_url(path: str = "") -> str:

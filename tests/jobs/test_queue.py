@@ -141,6 +141,25 @@ def test_the_job_of_a_dead_worker_is_taken_again_when_its_claim_ends(done):
     assert the_job().finished_at is not None
 
 
+def test_what_a_worker_cannot_finish_before_its_end_goes_back_and_is_taken_at_once(app, monkeypatch):
+    seen = []
+
+    def told_to_end_in_the_middle(work):
+        assert queue.let_go() == 1
+        other = queue.claim()
+        seen.append((work, other))
+        with pytest.raises(queue.ClaimLost):
+            work.mark("a step")
+
+    monkeypatch.setattr(queue, "_handlers", {"note": told_to_end_in_the_middle})
+    ask()
+    queue.work_one()
+    ((first, second),) = seen
+    assert (first.id, first.attempt) == (second.id, second.attempt)
+    assert the_job().claim == second.claim, "the first one leaves it to the second"
+    assert queue.let_go() == 0
+
+
 def test_a_job_that_kills_every_worker_is_given_up(done):
     ask()
     for _ in range(queue.MOST_ATTEMPTS):

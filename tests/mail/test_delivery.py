@@ -4,8 +4,10 @@ import email
 import email.policy
 import re
 import smtplib
+import socket
 import socketserver
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -209,6 +211,50 @@ def test_a_server_that_is_away_is_tried_again(app, server, monkeypatch):
     queue.work_one()
     assert (the_job().step, the_job().died_at) == ("", None)
     assert the_job().due_at > now()
+
+
+def test_letters_wait_for_a_server_that_hangs_and_only_one_of_them_waits_for_its_answer(app, monkeypatch):
+    monkeypatch.setattr(delivery, "PATIENCE", 0.1)
+    monkeypatch.setattr(queue, "_handlers", {**queue._handlers, "note": lambda work: None})
+    post = delivery._configured()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        backend = delivery.Server("127.0.0.1", silent.getsockname()[1], security="none")
+        monkeypatch.setattr(delivery, "_post", delivery.Post(backend, post.name, post.address, post.url))
+        for number in range(3):
+            write(key=f"k-{number}")
+        with transaction():
+            queue.enqueue("note", {})
+        while queue.work_one():
+            pass
+        silent.settimeout(0.1)
+        silent.accept()[0].close()
+        with pytest.raises(TimeoutError):
+            silent.accept()
+    letters = db.session.query(Job).filter(Job.kind == "mail").order_by(Job.id).all()
+    assert [job.attempts for job in letters] == [0, 0, 0], "it is not the letters' fault"
+    assert all(job.due_at > now() for job in letters)
+    assert "does not answer" in letters[0].problem
+    assert "a moment ago" in letters[1].problem
+    assert db.session.query(Job).filter(Job.kind == "note").one().finished_at is not None
+
+
+def test_a_letter_outlives_days_without_a_mail_server(app, server, monkeypatch):
+    away = delivery.Server("127.0.0.1", 1, security="none")
+    post = delivery._configured()
+    monkeypatch.setattr(delivery, "_post", delivery.Post(away, post.name, post.address, post.url))
+    write()
+    for _try in range(queue.MOST_ATTEMPTS + 2):
+        job = the_job()
+        job.due_at, job.created_at = now(), now() - timedelta(days=2)
+        db.session.commit()
+        queue.work_one()
+        assert the_job().due_at - now() <= queue.LONGEST_PAUSE_WHILE_AWAY
+    monkeypatch.setattr(delivery, "_post", post)
+    job = the_job()
+    job.due_at = now()
+    db.session.commit()
+    queue.work_one()
+    assert len(server.letters) == 1
 
 
 def test_a_rude_parting_changes_nothing(app, server):
