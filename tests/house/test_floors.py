@@ -56,7 +56,12 @@ KEPT_IN_ONE_PLACE = {
     "frontmatter": ("articles/files.py",),
     # What the site asks of other machines goes through one door; see core/outgoing.py.
     "urllib3": ("core/outgoing.py",),
-    "socket": ("core/outgoing.py", "forum/live_hub.py", "worker/"),  # The last two only serve.
+    "socket": (
+        "core/outgoing.py",
+        "forum/live_hub.py",
+        "web/server.py",
+        "worker/",
+    ),  # The last three only serve.
     "http": (),
     "requests": (),
     "httpx": (),
