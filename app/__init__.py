@@ -99,7 +99,7 @@ def settle(app: Flask) -> None:
 
     site.configure(lambda: str(app.config["SITE_NAME"]))
     policy.follow_preset(lambda: site.settings().preset)
-    search.configure(app.config["SEARCH_INDEX"])
+    search.configure(app.config["SEARCH_INDEX"], app.config["SEARCH_ENGINE"])
     # The search also answers where no site is running, as in measurements.
     search.follow_synonyms(
         lambda: synonyms.current(str(get_locale() or "")) if has_app_context() else search.Synonyms()

@@ -30,6 +30,7 @@ def settings(**overrides: Any) -> dict[str, Any]:
     | `AFTERCARE_SECURE_COOKIES` | 0 | 1 when the site is served over HTTPS |
     | `AFTERCARE_HOSTS` | any | the names under which the site may be asked for, with commas between |
     | `AFTERCARE_NIGHTLY_BACKUP` | 1 | 0 when backups are made in another way |
+    | `AFTERCARE_SEARCH_ENGINE` | whoosh | or `tantivy`, for large sites: `pip install aftercare[tantivy]`, then `flask search rebuild` |
     | `AFTERCARE_SEARCHES_KEPT` | 90 | days after which what people looked for is forgotten |
     | `AFTERCARE_BACKUPS` | `var/backups` | where backups are kept; best on another disk |
     | `AFTERCARE_LOG` | none | `json` writes a line for every request and problem to standard error |
@@ -62,6 +63,7 @@ def settings(**overrides: Any) -> dict[str, Any]:
         "VAR": var,
         "ARTICLES": home / "content" / "articles",
         "SEARCH_INDEX": home / "search_index",
+        "SEARCH_ENGINE": _search_engine(),
         "NIGHTLY_BACKUP": _yes_or_no("AFTERCARE_NIGHTLY_BACKUP", default=True),
         "SEARCHES_KEPT": _number("AFTERCARE_SEARCHES_KEPT", default=90),
         "BACKUPS": Path(os.environ.get("AFTERCARE_BACKUPS") or var / "backups"),
@@ -144,6 +146,15 @@ def _one_of(name: str, *values: str) -> str:
     if value not in values:
         raise BadSetting(f"{name} must be {' or '.join(filter(None, values))}, not {value!r}.")
     return value
+
+
+def _search_engine() -> str:
+    engine = _one_of("AFTERCARE_SEARCH_ENGINE", "", "whoosh", "tantivy") or "whoosh"
+    if engine == "tantivy" and find_spec("tantivy") is None:
+        raise BadSetting(
+            "AFTERCARE_SEARCH_ENGINE is tantivy, which is not installed; run `pip install aftercare[tantivy]`."
+        )
+    return engine
 
 
 def _number(name: str, *, default: int) -> int:

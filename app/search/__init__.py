@@ -49,6 +49,7 @@ __all__ = [
     "warm",
 ]
 
+DEFAULT_ENGINE = "whoosh"
 MOST_PER_PAGE = 1_000
 FEW_HITS = 5
 CHARACTERS_OF_SIMILARITY = 5_000
@@ -96,10 +97,19 @@ class Results:
     catching_up: bool = False
 
 
-def configure(folder: Path) -> None:
-    """Say where the index is. May be called again, to turn to another one."""
+def configure(folder: Path, engine: str = "") -> None:
+    """Say where the index is. May be called again, to turn to another one.
+
+    Args:
+        engine: "whoosh" or "tantivy", which is an extra that must be installed.
+    """
     global _engine
-    _engine = WhooshEngine(folder)
+    if (engine or DEFAULT_ENGINE) == "tantivy":
+        from app.search.tantivy_engine import TantivyEngine
+
+        _engine = TantivyEngine(folder)
+    else:
+        _engine = WhooshEngine(folder)
 
 
 def register(kind: str, source: SearchSource) -> None:

@@ -287,8 +287,7 @@ class EngineInFolder(ABC, Generic[OneIndex]):
     def _understood(self, state: Snapshot, query: Query, filters: Filters) -> Query:
         seen = state.visible(Filters(filters.audiences))
 
-        def is_found(term: str) -> bool:
-            return state.holds(term, seen)
+        is_found = state.finder(filters.audiences)
 
         def is_label(label: str) -> bool:
             return bool(np.any(seen & state.label(label)))
@@ -309,8 +308,7 @@ def _warm(state: Snapshot, terms: Sequence[str]) -> None:
     try:
         for segment in state.segments:
             segment.title_index()
-        for term in terms or state.most_common():
-            state.term(term)
+        state.read_ahead(terms or state.most_common())
     except Exception:
         log.debug("Reading ahead stopped; the next search will find out why.", exc_info=True)
 

@@ -4,7 +4,7 @@ import heapq
 import math
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -81,8 +81,26 @@ class TitleIndex(Protocol):
         ...
 
 
+class Texts(Protocol):
+    """Where the terms stand in the documents of a part of the index."""
+
+    count: int
+
+    def postings(self, field: str, term: str) -> Postings | None:
+        """Where a term stands in a field; nothing if nowhere."""
+        ...
+
+    def holders(self, field: str, term: str) -> int:
+        """In how many documents a term stands in a field."""
+        ...
+
+    def places(self, field: str, term: str) -> Places:
+        """At which places of which documents a term stands in a field."""
+        ...
+
+
 class Segment(Protocol):
-    """A part of the index that never changes, apart from documents being struck out of it."""
+    """What is known of the documents of a part of the index, which never changes, apart from some being struck out."""
 
     name: str
     count: int
@@ -103,18 +121,6 @@ class Segment(Protocol):
 
     def words(self) -> Iterable[list[str]]:
         """The words of each document as they are written."""
-        ...
-
-    def postings(self, field: str, term: str) -> Postings | None:
-        """Where a term stands in a field; nothing if nowhere."""
-        ...
-
-    def holders(self, field: str, term: str) -> int:
-        """In how many documents a term stands in a field."""
-        ...
-
-    def places(self, field: str, term: str) -> Places:
-        """At which places of which documents a term stands in a field."""
         ...
 
 
@@ -174,15 +180,25 @@ class Snapshot:
     Args:
         segments: the parts, in their order, each with the numbers of the documents struck out of it.
         kinds: the names of the kinds that the segments' numbers stand for.
+        texts: the terms of the parts, in the same order.
     """
 
-    def __init__(self, segments: Sequence[tuple[Segment, Numbers]], kinds: Sequence[str]) -> None:
+    # The arrays with a value for each document.
+    COLUMNS = ("live", "ids", "document_kinds", "votes", "created", "updated")
+
+    def __init__(
+        self,
+        segments: Sequence[tuple[Segment, Numbers]],
+        kinds: Sequence[str],
+        texts: Sequence[Texts],
+    ) -> None:
         self.segments = [segment for segment, _ in segments]
         self.kinds = kinds
+        self.texts = texts
         self.bases = [0]
         for segment in self.segments:
             self.bases.append(self.bases[-1] + segment.count)
-        self.count = self.bases[-1]
+        self.count = self.count_of_all = self.bases[-1]
         self.live: Mask = np.ones(self.count, dtype=np.bool_)
         for base, (_, struck) in zip(self.bases, segments, strict=False):
             self.live[struck + base] = False
@@ -251,16 +267,32 @@ class Snapshot:
         """Where a term stands in a field, over all segments."""
         documents: list[Numbers] = []
         weights: list[Weights] = []
-        for base, segment in zip(self.bases, self.segments, strict=False):
-            here = segment.postings(field, term)
+        for base, text in zip(self.bases, self.texts, strict=False):
+            here = text.postings(field, term)
             if here is not None:
                 documents.append(here.documents + np.int32(base) if base else here.documents)
                 weights.append(here.weights)
         return Postings(_joined(documents, np.int32), _joined(weights, np.float32))
 
+    def holders_in_any(self, term: str) -> int:
+        """How many documents hold a term in any field, of all that there are."""
+        return len(self.term(term)[0])
+
     def holders(self, term: str) -> int:
         """About how many documents hold a term: those that do so in the field where most do. Reads no postings."""
-        return max(sum(segment.holders(field, term) for segment in self.segments) for field in FIELD_WEIGHTS)
+        return max(sum(text.holders(field, term) for text in self.texts) for field in FIELD_WEIGHTS)
+
+    def holders_in(self, field: str, term: str, here: Postings) -> int:
+        """How many documents hold a term in a field, of all that there are.
+
+        Args:
+            here: where it stands in the documents of this snapshot.
+        """
+        return len(here.documents)
+
+    def rarity_of(self, holders: int) -> float:
+        """How telling something is that so many documents hold, of all that there are."""
+        return math.log(self.count_of_all / (holders + 1)) + 1
 
     def term(self, term: str) -> tuple[Numbers, Weights]:
         """The documents that hold a term in any field, and what that adds to their score.
@@ -279,7 +311,7 @@ class Snapshot:
         for field, weight in FIELD_WEIGHTS.items():
             here = self.postings(field, term)
             if len(here.documents):
-                rarity = math.log(self.count / (len(here.documents) + 1)) + 1
+                rarity = self.rarity_of(self.holders_in(field, term, here))
                 often = here.weights
                 slowness = self._slowness[field][here.documents]
                 found.append((here.documents, weight * rarity * often * (K1 + 1) / (often + slowness)))
@@ -296,9 +328,15 @@ class Snapshot:
         self._terms.put(term, result, 200 + documents.nbytes + result[1].nbytes)
         return result
 
-    def holds(self, term: str, among: Mask) -> bool:
-        """Whether one of these documents holds a term."""
-        return bool(among[self.term(term)[0]].any())
+    def finder(self, audiences: frozenset[str]) -> Callable[[str], bool]:
+        """Tells of a term whether a document of these audiences holds it."""
+        seen = self.visible(Filters(audiences))
+        return lambda term: bool(seen[self.term(term)[0]].any())
+
+    def read_ahead(self, terms: Iterable[str]) -> None:
+        """Read what searches for these terms will need."""
+        for term in terms:
+            self.term(term)
 
     def _together(self, names: Sequence[str]) -> tuple[Numbers, Weights]:
         """The documents that hold all of these terms and labels; their score is the mean of what the terms add."""
@@ -443,7 +481,7 @@ class Snapshot:
             here = self.postings(field, term)
             at = int(np.searchsorted(here.documents, document))
             if at < len(here.documents) and here.documents[at] == document:
-                rarity = math.log(self.count / (len(here.documents) + 1)) + 1
+                rarity = self.rarity_of(self.holders_in(field, term, here))
                 often = float(here.weights[at])
                 yield (
                     field,
@@ -520,12 +558,7 @@ class Snapshot:
         """The documents that share the most telling of these terms; see `SearchEngine.similar`."""
         if not self.count:
             return ()
-        telling: list[tuple[float, str]] = []
-        for term, weight in weights.items():
-            holders = self.holders(term)
-            if holders:
-                telling.append((math.log1p(weight) * (math.log(self.count / (holders + 1)) + 1), term))
-        chosen = [term for _, term in heapq.nlargest(TERMS_OF_SIMILARITY, telling)]
+        chosen = self.most_telling(weights)
         scores: Scores = np.zeros(self.count)
         for term in chosen:
             documents, parts = self.term(term)
@@ -540,6 +573,15 @@ class Snapshot:
         np.maximum.at(scores, self._folds_into[gave_way], scores[self._folded[gave_way]])
         return tuple(self._hits(_best(scores, hits, limit), scores, chosen, gave_way))
 
+    def most_telling(self, weights: Mapping[str, float]) -> list[str]:
+        """The terms that say the most about a text, by how rare they are and how much they weigh in it."""
+        telling: list[tuple[float, str]] = []
+        for term, weight in weights.items():
+            holders = self.holders(term)
+            if holders:
+                telling.append((math.log1p(weight) * self.rarity_of(holders), term))
+        return [term for _, term in heapq.nlargest(TERMS_OF_SIMILARITY, telling)]
+
     def having_all(self, terms: Iterable[str]) -> Mask:
         """The documents that hold each of these terms somewhere."""
         _, held = self.sum_of_terms(dict.fromkeys(terms))
@@ -549,9 +591,9 @@ class Snapshot:
     def having_phrase(self, terms: Sequence[str]) -> Mask:
         """The documents that hold these terms next to each other in one field."""
         found: Mask = np.zeros(self.count, dtype=np.bool_)
-        for base, segment in zip(self.bases, self.segments, strict=False):
+        for base, text in zip(self.bases, self.texts, strict=False):
             for field in FIELD_WEIGHTS:
-                found[_where_phrase_stands(segment, field, terms) + base] = True
+                found[_where_phrase_stands(text, field, terms) + base] = True
         return found
 
     def _look_again(self, terms: Sequence[str], filters: Filters, scores: Scores, hits: Mask) -> None:
@@ -593,18 +635,16 @@ class Snapshot:
 
     def rarity(self, term: str) -> float:
         """How telling a term is: the fewer documents hold it in any field, the more."""
-        holders = len(self.term(term)[0])
-        return math.log(self.count / (holders + 1)) + 1 if holders else 0.0
+        holders = self.holders_in_any(term)
+        return self.rarity_of(holders) if holders else 0.0
 
     def _places(self, field: str, term: str, documents: Numbers) -> Places:
         """Where a term stands in these documents, which are numbered from 0; see `nearness.of_documents`."""
         found: list[Places] = []
         ends = np.searchsorted(documents, self.bases)
-        for segment, base, first, end in zip(self.segments, self.bases, ends, ends[1:], strict=False):
+        for text, base, first, end in zip(self.texts, self.bases, ends, ends[1:], strict=False):
             if first < end:
-                here = nearness.of_documents(
-                    segment.places(field, term), documents[first:end] - np.int32(base)
-                )
+                here = nearness.of_documents(text.places(field, term), documents[first:end] - np.int32(base))
                 found.append(here + (int(first) << PLACES_IN_A_DOCUMENT))
         return _joined(found, np.int64)
 
@@ -652,11 +692,11 @@ class Snapshot:
         ]
 
 
-def _where_phrase_stands(segment: Segment, field: str, terms: Sequence[str]) -> NDArray[np.int64]:
-    """The documents of a segment in which the terms stand one after the other."""
+def _where_phrase_stands(text: Texts, field: str, terms: Sequence[str]) -> NDArray[np.int64]:
+    """The documents in which the terms stand one after the other."""
     starts: Places | None = None
     for distance, term in enumerate(terms):
-        here = segment.places(field, term) - distance
+        here = text.places(field, term) - distance
         starts = here if starts is None else np.intersect1d(starts, here, assume_unique=True)
         if not len(starts):
             break

@@ -111,8 +111,43 @@ def schema() -> Any:
     )
 
 
-class _LastingStorage(FileStorage):  # type: ignore[misc]
+class _OpenFiles(FileStorage):  # type: ignore[misc]
+    """Files of an index; all can be closed, also when the reading or writing failed half-way."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(folder)
+        self._opened: list[Any] = []
+
+    def open_file(self, name: str, **kwargs: Any) -> Any:
+        """As Whoosh does it, and remember the file."""
+        file = super().open_file(name, **kwargs)
+        self._opened.append(file)
+        return file
+
+    def create_file(self, name: str, excl: bool = False, mode: str = "wb", **kwargs: Any) -> Any:
+        """As Whoosh does it, and remember the file."""
+        file = super().create_file(name, excl=excl, mode=mode, **kwargs)
+        self._opened.append(file)
+        return file
+
+    def close_all(self) -> None:
+        """Close every file that is still open."""
+        for file in self._opened:
+            if not file.is_closed:
+                with suppress(
+                    OSError
+                ):  # What is left to be written may not fit on the disk; it is closed all the same.
+                    file.close()
+        self._opened.clear()
+
+
+class _LastingStorage(_OpenFiles):
     """Files of an index, of which the disk is asked to keep all before the table of contents names them."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
+        self._unsynced: list[Path] = []
+        self._temporary: list[_OpenFiles] = []
 
     def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
         """Put a table of contents in its place, once everything that it speaks of is on the disk."""
@@ -125,34 +160,23 @@ class _LastingStorage(FileStorage):  # type: ignore[misc]
         sync(folder)
 
     def create_file(self, name: str, excl: bool = False, mode: str = "wb", **kwargs: Any) -> Any:
-        """As Whoosh does it, and remember the file until it is synced."""
+        """As Whoosh does it, and remember that the file is to be synced."""
         self._unsynced.append(Path(self.folder) / name)
         return super().create_file(name, excl=excl, mode=mode, **kwargs)
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(str(folder))
-        self._unsynced: list[Path] = []
-
-
-class _OpenFiles(FileStorage):  # type: ignore[misc]
-    """Files of an index as somebody reads them; all can be closed, also when the reading failed half-way."""
-
-    def __init__(self, folder: str) -> None:
-        super().__init__(folder)
-        self._opened: list[Any] = []
-
-    def open_file(self, name: str, **kwargs: Any) -> Any:
-        """As Whoosh does it, and remember the file."""
-        file = super().open_file(name, **kwargs)
-        self._opened.append(file)
-        return file
+    def temp_storage(self, name: str) -> Any:
+        """As Whoosh does it, and remember what is in it."""
+        temporary = _OpenFiles(str(Path(self.folder) / name)).create()
+        self._temporary.append(temporary)
+        return temporary
 
     def close_all(self) -> None:
-        """Close every file that is still open."""
-        for file in self._opened:
-            if not file.is_closed:
-                file.close()
-        self._opened.clear()
+        """Close every file that is still open, the temporary ones too."""
+        super().close_all()
+        for temporary in self._temporary:
+            temporary.close_all()
+        self._temporary.clear()
+        self._unsynced.clear()
 
 
 class WhooshSegment(Cards):
@@ -322,7 +346,7 @@ class WhooshIndex:
             np.fromiter(sorted(segment.deleted_docs()), np.int32, segment.deleted_count())
             for segment in contents.segments
         ]
-        return Snapshot(list(zip(segments, struck, strict=True)), self._kinds.names)
+        return Snapshot(list(zip(segments, struck, strict=True)), self._kinds.names, segments)
 
     def _open(self, segment: Any) -> WhooshSegment:
         known = self._segments.get(segment.segment_id())
@@ -338,6 +362,7 @@ class WhooshIndex:
         except BaseException:
             self._give_up(writer)
             raise
+        self._storage.close_all()
 
     def change(self, keys: Iterable[Key], documents: Iterable[SearchDocument]) -> None:
         """Strike out what these keys name and add these documents. One writer at a time."""
@@ -358,6 +383,7 @@ class WhooshIndex:
         except BaseException:
             self._give_up(writer)
             raise
+        self._storage.close_all()
 
     def wants_merging(self) -> list[Any]:
         """The segments that should become one: several large ones of about one size, or one that is mostly struck out."""
@@ -429,6 +455,7 @@ class WhooshIndex:
     def _give_up(self, writer: Any) -> None:
         with suppress(Exception):
             writer.cancel()
+        self._storage.close_all()
         with suppress(OSError):
             self._remove_leftovers()
 

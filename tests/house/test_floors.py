@@ -38,7 +38,8 @@ MAY_IMPORT_FLASK = {
     "core/i18n.py": {"flask_babel"},
 }
 KEPT_IN_ONE_PLACE = {
-    "whoosh": ("search/",),
+    "whoosh": ("search/whoosh_engine.py",),
+    "tantivy": ("search/tantivy_engine.py",),
     "markdown": ("core/",),
     "markdown_it": ("core/",),
     "mdformat": ("core/",),
@@ -129,13 +130,6 @@ def test_nothing_is_asked_of_other_machines_but_through_the_one_door():
             name for name in imported(tree) if name.startswith("urllib.request") or name.endswith("urlopen")
         ]
         assert not asking, path
-
-
-def test_whoosh_is_known_to_one_file():
-    users = [
-        path for path, tree in modules().items() if any(name.startswith("whoosh") for name in imported(tree))
-    ]
-    assert users == ["search/whoosh_engine.py"]
 
 
 def test_every_folder_has_its_floor_or_is_the_roof():

@@ -11,6 +11,16 @@ from app.core.db import db
 from tests.search.notes import Notes, make_site, make_tables
 
 
+@pytest.fixture(params=["whoosh", "tantivy"])
+def each_engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What a test finds must hold for every engine: it runs once with each."""
+    engine: str = request.param
+    if engine == "tantivy":
+        pytest.importorskip("tantivy", reason="tantivy is not installed")
+    monkeypatch.setattr(search, "DEFAULT_ENGINE", engine)
+    return engine
+
+
 @pytest.fixture
 def search_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """An empty site whose notes can be found."""

@@ -1,6 +1,6 @@
 """Run by test_killed_writer: children write, catch up and rebuild until they are killed, at any moment.
 
-    python -m tests.search.killed_again_and_again FOLDER ROUNDS SEED
+    python -m tests.search.killed_again_and_again FOLDER ROUNDS SEED ENGINE
 
 After every kill another child catches up and compares; the exit code says whether index and database agreed each time.
 """
@@ -66,6 +66,7 @@ def compare(folder: Path) -> int:
 def main() -> int:
     """Kill one child after the other."""
     folder, rounds, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    search.DEFAULT_ENGINE = sys.argv[4]
     chance = random.Random(seed)
     for turn in range(rounds):
         child = os.fork()

@@ -8,6 +8,8 @@ from app import search
 from app.core.db import db, transaction
 from tests.search.notes import EVERYONE, Note, Notes, Reply, titles_found, write_note
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 
 def test_a_new_note_is_found_after_catching_up(search_site: Flask) -> None:
     note = write_note("The hub blinks red", "Hold the button for ten seconds.")
@@ -156,11 +158,11 @@ def test_a_missing_index_is_left_to_the_worker_when_nobody_may_wait(search_site:
 
 def test_many_small_changes_leave_few_segments(search_site: Flask) -> None:
     search.catch_up()
-    for number in range(60):
+    for number in range(40):
         write_note(f"Note number {number}")
         search.catch_up()
     engine = search._the_engine()
     engine.search(search.parse("note"), search.Filters(EVERYONE), 0, 10)
-    assert len(engine._state.segments) <= 16  # type: ignore[attr-defined]
-    assert search.find("note", audiences=EVERYONE).total == 60
+    assert len(engine._state.segments) <= 12  # type: ignore[attr-defined]
+    assert search.find("note", audiences=EVERYONE).total == 40
     assert search.check() == []

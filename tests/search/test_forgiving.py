@@ -20,7 +20,7 @@ SHELF = [
 
 
 @pytest.fixture(autouse=True)
-def shelf(tmp_path: Path) -> None:
+def shelf(tmp_path: Path, each_engine: str) -> None:
     index_of(tmp_path, SHELF)
 
 

@@ -10,16 +10,26 @@ from app import search
 from app.core.db import db
 from tests.search.notes import EVERYONE, write_note
 
-ROUNDS = 15
+ROUNDS = 8
 
 
-def test_after_every_kill_the_index_agrees_with_the_database(search_site: Flask, tmp_path: Path) -> None:
+def test_after_every_kill_the_index_agrees_with_the_database(
+    each_engine: str, search_site: Flask, tmp_path: Path
+) -> None:
     for number in range(20):
         write_note(f"Note {number}", "some words")
     search.catch_up()
     db.engine.dispose()
     run = subprocess.run(
-        [sys.executable, "-m", "tests.search.killed_again_and_again", str(tmp_path), str(ROUNDS), "1"],
+        [
+            sys.executable,
+            "-m",
+            "tests.search.killed_again_and_again",
+            str(tmp_path),
+            str(ROUNDS),
+            "1",
+            each_engine,
+        ],
         capture_output=True,
         text=True,
         timeout=120,

@@ -30,7 +30,7 @@ SHELF = [
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> None:
+def shelf(tmp_path: Path, each_engine: str) -> None:
     index_of(tmp_path, SHELF)
 
 

@@ -9,7 +9,7 @@ from tests.search.notes import EVERYONE, document, index_of
 
 
 @pytest.fixture
-def threads(tmp_path: Path) -> None:
+def threads(tmp_path: Path, each_engine: str) -> None:
     index_of(
         tmp_path,
         [

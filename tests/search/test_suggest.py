@@ -17,7 +17,7 @@ def suggested(typed: str, **options: object) -> list[str]:
 
 
 @pytest.fixture
-def titles(tmp_path: Path) -> None:
+def titles(tmp_path: Path, each_engine: str) -> None:
     index_of(
         tmp_path,
         [

@@ -10,6 +10,8 @@ import pytest
 from app import search
 from tests.search.notes import EVERYONE, document, index_of
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 
 def test_readers_always_see_a_whole_state_while_a_writer_works(tmp_path: Path) -> None:
     # Every state holds each of the ten documents once, all of them written by the same turn.
