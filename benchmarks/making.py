@@ -293,7 +293,7 @@ class Making:
             self._draw_threads()
             for table, rows in self._tables():
                 self._write(table, rows)
-            self._count()
+        self._count()
         self._greet()
         self.progress.close()
         _look_over(db.engine)
