@@ -199,13 +199,20 @@ def duplicates_of_page(viewer: Any, asked: Question) -> Duplicates:
         Duplicate.ended_at.is_(None),
         viewer.is_authenticated,
     )
+    # Each of these has an index; whether something was said, asked of every question, has none.
+    related = [Question.duplicate_of_id == asked.id, Question.id == root_id]
+    if viewer.is_authenticated:
+        suggested = select(Duplicate.original_id).where(
+            Duplicate.question_id == asked.id, Duplicate.ended_at.is_(None)
+        )
+        related.append(Question.id.in_(suggested))
     statement = (
         listed_questions(viewer)
         .select_from(Question)
         .outerjoin(Duplicate, said)
         .outerjoin(User, User.id == Duplicate.by_id)
         .add_columns(Duplicate, User.username)
-        .where(or_(Question.duplicate_of_id == asked.id, Question.id == root_id, Duplicate.id.is_not(None)))
+        .where(or_(*related))
         # What must not fall off the end comes first.
         .order_by(Question.id != root_id, Duplicate.id.is_(None), Question.answer_count.desc(), Question.id)
         .limit(ALSO_ASKED + MOST_WAITING + 1)

@@ -26,7 +26,7 @@ from sqlalchemy import (
     union,
     union_all,
 )
-from sqlalchemy.orm import joinedload, load_only, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, load_only, selectinload
 
 from app.accounts.models import User
 from app.articles.models import Article, Draft
@@ -118,11 +118,21 @@ def visible_comments(viewer: Any) -> Select[Comment]:
 
 def question(viewer: Any, question_id: int) -> Question | None:
     """The question of that number, if this person may open it."""
-    statement = visible_questions(viewer).where(Question.id == question_id).options(*_WHOLE)
+    statement = _whole(visible_questions(viewer).where(Question.id == question_id))
     return db.session.scalars(statement).unique().one_or_none()
 
 
-_WHOLE = (joinedload(Question.author), joinedload(Question.product), joinedload(Question.tags))
+def _whole(statement: Select[Question]) -> Select[Question]:
+    """Load all that a question's page shows of it.
+
+    Its tags are joined one table after the other: for a join within a join SQLite reads the tags of all questions.
+    """
+    return (
+        statement.outerjoin(question_tags, question_tags.c.question_id == Question.id)
+        .outerjoin(Tag, Tag.id == question_tags.c.tag_id)
+        .options(joinedload(Question.author), joinedload(Question.product), contains_eager(Question.tags))
+        .order_by(Tag.slug)
+    )
 
 
 def question_was_deleted(question_id: int) -> bool:
@@ -845,7 +855,7 @@ def question_page(
         Invalid: there is no such page of answers.
     """
     if {"author", "product", "tags"} & inspect(asked).unloaded:
-        statement = select(Question).where(Question.id == asked.id).options(*_WHOLE)
+        statement = _whole(select(Question).where(Question.id == asked.id))
         asked = db.session.scalars(statement.execution_options(populate_existing=True)).unique().one()
     # The guides come along with the answers, so that they cost no statement of their own.
     guide, own_guide = (
@@ -855,7 +865,7 @@ def question_page(
     answers_page = paging.page_by(
         visible_answers(viewer, asked.id)
         .outerjoin(guide, guide.c.id == Answer.article_id)
-        .outerjoin(own_guide, own_guide.c.id == asked.article_id)
+        .outerjoin(own_guide, own_guide.c.id == (asked.article_id or 0))
         .add_columns(exists().where(PostRevision.answer_id == Answer.id), *guide.c, *own_guide.c)
         .options(joinedload(Answer.author), joinedload(Answer.verified_by)),
         BEST_FIRST,
