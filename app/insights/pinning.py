@@ -14,3 +14,9 @@ def with_pinned(query: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     keys = queries.pinned_keys(query)
     pinned = [Hit(kind, number, 0.0) for kind, number in keys]
     return (*pinned, *(hit for hit in hits if hit.key not in keys))
+
+
+def without_pinned(query: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """A later page of results without what stands on top of the first."""
+    keys = queries.pinned_keys(query)
+    return tuple(hit for hit in hits if hit.key not in keys)

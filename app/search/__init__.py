@@ -70,7 +70,7 @@ class Results:
         counts: how many there are of each kind, `solved`, and of `everything`, before the filters for these.
         words: the words that were looked for, as they were typed.
         dropped: those of the words that no hit on this page holds.
-        ignored: pieces of syntax that say nothing here, and words beyond the limit.
+        ignored: pieces of syntax that say nothing here or would leave nothing, and words beyond the limit.
         mended: words that were looked for in another spelling: as typed, and as looked for.
         meant: the whole query with the mended words in place, or as it may be meant: see `is_mended`.
         is_mended: what `meant` says was looked for; if not, it is only what may be meant.
@@ -135,6 +135,7 @@ def find(
     as_typed: bool = False,
     synonyms: Synonyms | None = None,
     counted: tuple[str, ...] = (),
+    tags_counted: int = 0,
     near: tuple[str, ...] = (),
     page: int = 1,
     per_page: int = 10,
@@ -150,6 +151,7 @@ def find(
         as_typed: look for these words and no others.
         synonyms: words that mean the same, where others than those of the site shall count.
         counted: labels such as `product:hub`; `Results.counts` tells how many hits carry each.
+        tags_counted: so many of the tags are counted likewise, those that the most hits carry.
         near: products that the reader probably asks about; theirs come first where hits fit nearly alike.
         page: from 1.
 
@@ -160,7 +162,7 @@ def find(
     per_page = max(1, min(per_page, MOST_PER_PAGE))
     page = max(1, page)
     parsed = parse(query)
-    filters = Filters(audiences, kind, product, tag, solved, sort, counted, near)
+    filters = Filters(audiences, kind, product, tag, solved, sort, counted, tags_counted, near)
     understood, also = (parsed, ()) if as_typed else _understood(parsed, filters, synonyms)
     ranking = engine.search(understood, filters, (page - 1) * per_page, per_page)
     held = {term for hit in ranking.hits for term in hit.matched}
@@ -188,7 +190,7 @@ def find(
             if held.isdisjoint(word.terms)
             and held.isdisjoint(other for term in word.terms for other, _ in understood.instead.get(term, ()))
         ),
-        ignored=understood.ignored,
+        ignored=(*understood.ignored, *ranking.loosened) if ranking.hits else understood.ignored,
         mended=mended,
         meant=_with_words(query, mended or doubted),
         is_mended=bool(mended),

@@ -15,6 +15,7 @@ class Filters:
 
     `sort` is "" for the best first, "newest" for what changed last, "votes" for what got most of them.
     `counted` are labels, such as `product:hub`, of which the ranking tells how many hits carry them.
+    `tags_counted` says of how many tags, the most frequent ones, it tells that too.
     `near` are products that the reader probably asks about: of hits that fit nearly alike theirs come first.
     """
 
@@ -25,6 +26,7 @@ class Filters:
     solved: bool | None = None
     sort: str = ""
     counted: tuple[str, ...] = ()
+    tags_counted: int = 0
     near: tuple[str, ...] = ()
 
 
@@ -57,6 +59,7 @@ class Suggestion:
 class Ranking:
     """One page of hits, how many there are in all, and how many of each kind under the same words.
 
+    `loosened` is what the query asks for in vain, so that the hits are without it: phrases, and words with a minus.
     `counts` has also how many are `solved`, and `everything`: how many there are when all kinds are wanted, which is
     less than the sum of the kinds where threads fold into guides.
     """
@@ -64,6 +67,7 @@ class Ranking:
     hits: tuple[Hit, ...] = ()
     total: int = 0
     counts: dict[str, int] = field(default_factory=dict)
+    loosened: tuple[str, ...] = ()
 
 
 class IndexMissingError(Exception):

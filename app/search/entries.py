@@ -10,7 +10,7 @@ import numpy as np
 
 from app.search import analysis, titles
 from app.search.documents import Key, SearchDocument
-from app.search.ranking import exact_label
+from app.search.ranking import Numbers, exact_label
 
 MOST_ALIASES, LONGEST_ALIAS = 10, 200
 LETTERS_TO_LEARN_FROM = 20_000
@@ -61,6 +61,7 @@ def entry(document: SearchDocument) -> Entry:
         int(document.updated_at.timestamp()),
         [alias[:LONGEST_ALIAS] for alias in document.aliases[:MOST_ALIASES]],
         *(document.folds_into or ("", 0)),
+        document.tags,
     )
     return Entry(
         title=title,
@@ -114,6 +115,14 @@ class Cards:
         self.folds: Sequence[tuple[int, Key]] = [
             (number, (card[9], card[10])) for number, card in enumerate(cards) if card[9]
         ]
+        numbers: dict[str, int] = {}
+        tagged = [
+            (number, numbers.setdefault(tag, len(numbers)))
+            for number, card in enumerate(cards)
+            for tag in card[11]
+        ]
+        self.tag_names: Sequence[str] = list(numbers)
+        self.tagged: Numbers = np.array(tagged, dtype=np.int32).reshape(-1, 2)
         self._title_index: titles.Titles | None = None
         self._indexing_titles = threading.Lock()
 

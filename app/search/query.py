@@ -79,7 +79,7 @@ class Query:
 
     Args:
         words: the words that are looked for, each once.
-        phrases: terms that should stand next to each other, from `"quoted words"`.
+        phrases: words whose terms should stand next to each other, from `"quoted words"`.
         unwanted: terms of the words that were typed with a minus sign in front.
         conditions: from `is:solved` and the like.
         ignored: pieces that were meant as syntax and say nothing, and words beyond the limit.
@@ -87,7 +87,7 @@ class Query:
     """
 
     words: tuple[Word, ...] = ()
-    phrases: tuple[tuple[str, ...], ...] = ()
+    phrases: tuple[Word, ...] = ()
     unwanted: tuple[Word, ...] = ()
     conditions: Conditions = Conditions()
     ignored: tuple[str, ...] = ()
@@ -171,7 +171,7 @@ def _value(found: re.Match[str]) -> str:
 
 
 def _syntax(text: str, today: datetime) -> Query:
-    phrases: list[tuple[str, ...]] = []
+    phrases: list[Word] = []
     unwanted: list[Word] = []
     ignored: list[str] = []
     conditions = Conditions()
@@ -188,9 +188,10 @@ def _syntax(text: str, today: datetime) -> Query:
             if terms:
                 unwanted.append(Word(written, terms))
         else:
-            phrase = tuple(analysis.terms(found["phrase"] or found["curly"]))
+            written = found["phrase"] or found["curly"]
+            phrase = tuple(analysis.terms(written))
             if len(phrase) > 1:
-                phrases.append(phrase[:MOST_TERMS])
+                phrases.append(Word(written, phrase[:MOST_TERMS]))
     return Query((), tuple(phrases), tuple(unwanted), conditions, tuple(ignored))
 
 

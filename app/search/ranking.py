@@ -110,6 +110,8 @@ class Segment(Protocol):
     created: NDArray[np.int64]
     updated: NDArray[np.int64]
     folds: Sequence[tuple[int, Key]]
+    tag_names: Sequence[str]
+    tagged: Numbers
     lengths: Mapping[str, Weights]
     total_lengths: Mapping[str, int]
     titles: list[str]
@@ -172,6 +174,7 @@ class _Found:
     hits: Mask
     counts: dict[str, int]
     gave_way: Mask
+    loosened: tuple[str, ...]
 
 
 class Snapshot:
@@ -208,6 +211,7 @@ class Snapshot:
         self.created = _joined([segment.created for segment in self.segments], np.int64)
         self.updated = _joined([segment.updated for segment in self.segments], np.int64)
         self._folded, self._folds_into = self._folds()
+        self._tag_names, self._tagged = self._tags()
         self._slowness: dict[str, Weights] = {}
         for field in FIELD_WEIGHTS:
             total = sum(segment.total_lengths[field] for segment in self.segments)
@@ -243,6 +247,17 @@ class Snapshot:
                 here = self.live & (self.document_kinds == self.kinds.index(kind)) & np.isin(self.ids, items)
                 found += [self.place(int(at)) for at in np.flatnonzero(here)]
         return found
+
+    def _tags(self) -> tuple[list[str], Numbers]:
+        """The names of all tags, and a row for each document and tag that it carries: both their numbers."""
+        names: dict[str, int] = {}
+        rows = []
+        for base, segment in zip(self.bases, self.segments, strict=False):
+            renumbered = [names.setdefault(name, len(names)) for name in segment.tag_names]
+            if renumbered:
+                tags = np.array(renumbered, dtype=np.int32)[segment.tagged[:, 1]]
+                rows.append(np.stack([segment.tagged[:, 0] + np.int32(base), tags], axis=1))
+        return list(names), np.concatenate(rows) if rows else np.zeros((0, 2), dtype=np.int32)
 
     def _folds(self) -> tuple[Numbers, Numbers]:
         """The documents that fold into others, and for each the one that it folds into."""
@@ -428,7 +443,18 @@ class Snapshot:
         total = int(np.count_nonzero(found.hits))
         best = _best(order, found.hits, min(offset + limit, DEEPEST_HIT))[offset:]
         hits = self._hits(best, found.scores, _with_others(query), found.gave_way)
-        return Ranking(tuple(hits), total, found.counts)
+        counts = found.counts | self._counts_of_labels(found.hits, filters)
+        return Ranking(tuple(hits), total, counts, found.loosened)
+
+    def _counts_of_labels(self, hits: Mask, filters: Filters) -> dict[str, int]:
+        counts = {label: int(np.count_nonzero(hits & self.label(label))) for label in filters.counted}
+        if filters.tags_counted:
+            carried = self._tagged[hits[self._tagged[:, 0]], 1]
+            often = np.bincount(carried, minlength=len(self._tag_names))
+            for tag in np.argsort(-often, kind="stable")[: filters.tags_counted]:
+                if often[tag]:
+                    counts[f"tag:{self._tag_names[tag]}"] = int(often[tag])
+        return counts
 
     def explain(self, query: Query, filters: Filters, key: Key) -> Explanation | None:
         """Why a document stands where it stands; see `SearchEngine.explain`."""
@@ -500,10 +526,19 @@ class Snapshot:
             scores, held = self.updated.astype(np.float64), np.ones(self.count, dtype=np.int32)
         scores *= _coordination(len(terms), held)
         seen = self.visible(filters, query.conditions)
+        loosened: list[str] = []
         for word in query.unwanted:
-            seen = _unless_empty(seen & ~self.having_all(word.terms), seen, held)
+            narrowed = seen & ~self.having_all(word.terms)
+            if np.any(narrowed & (held > 0)):
+                seen = narrowed
+            else:
+                loosened.append(f"-{word.text}")
         for phrase in query.phrases:
-            seen = _unless_empty(seen & self.having_phrase(phrase), seen, held)
+            narrowed = seen & self.having_phrase(phrase.terms)
+            if np.any(narrowed & (held > 0)):
+                seen = narrowed
+            else:
+                loosened.append(f"“{phrase.text}”")
         shown, seen = seen, seen & (held > 0)
         # Of documents that only fulfil conditions all are good enough.
         hits = seen & self._good_enough(scores, seen, held, len(terms), enough) if terms else seen.copy()
@@ -520,13 +555,12 @@ class Snapshot:
         if terms:
             self._look_again(terms, filters, scores, hits)
             self._put_exact_titles_first(query, scores)
-        counts |= {label: int(np.count_nonzero(hits & self.label(label))) for label in filters.counted}
         hits, gave_way = self._fold(hits, shown)
         own = scores
         if gave_way.any():
             scores = own.copy()
             np.maximum.at(scores, self._folds_into[gave_way], own[self._folded[gave_way]])
-        return _Found(scores, own, hits, counts, gave_way)
+        return _Found(scores, own, hits, counts, gave_way, tuple(loosened))
 
     def _fold(self, hits: Mask, shown: Mask) -> tuple[Mask, Mask]:
         """Let the documents that others stand for give way to these, where the reader may be shown them.
@@ -738,11 +772,6 @@ def _best_of_both(
     at = np.searchsorted(both, other[0])
     best[at] = np.maximum(best[at], np.float32(weight) * other[1])
     return both, best
-
-
-def _unless_empty(narrowed: Mask, seen: Mask, held: Numbers) -> Mask:
-    """The narrowed choice, unless that would leave nothing to show."""
-    return narrowed if np.any(narrowed & (held > 0)) else seen
 
 
 def _best(scores: Scores, among: Mask, count: int) -> list[int]:

@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
 from app import search
 from app.articles import queries as articles
@@ -32,6 +32,8 @@ PER_PAGE = 10
 BEGINNING_OF_ANSWER = 240
 LAST_PAGE = 100
 QUESTIONS_OF_A_GUIDE = 3
+MOST_TAGS = 8
+FEW_RESULTS = 5
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class SearchPage:
     product: str
     kind: str
     tag: str
+    tags: tuple[Chip, ...]
     without_tag_url: str
     dropped: str
     ignored: str
@@ -91,6 +94,7 @@ class SearchPage:
     pager: Pager
     feeds: tuple[FeedLink, ...]
     can_await: bool
+    sign_in_to_await_url: str
 
 
 @bp.get("/search")
@@ -113,15 +117,18 @@ def find() -> str:
         sort=sort,
         as_typed=as_typed,
         counted=tuple(f"product:{found.slug}" for found in products) if not product else (),
+        tags_counted=0 if tag else MOST_TAGS,
         near=_near(actor(), near, products),
         page=number,
         per_page=PER_PAGE,
     )
-    is_whole = number == 1 and not (kind or product or tag or sort)
-    hits = pinning.with_pinned(query, results.hits) if is_whole and query else results.hits
+    hits = results.hits
+    if query and not (kind or product or tag or sort):
+        hits = pinning.with_pinned(query, hits) if number == 1 else pinning.without_pinned(query, hits)
     pinned = frozenset(f"{hit.kind}:{hit.id}" for hit in hits if hit not in results.hits)
     here = {"q": query, "kind": kind, "product": product, "tag": tag, "sort": sort, "near": near}
     here["as_typed"] = "1" if as_typed else ""
+    is_worth_awaiting = bool(results.words) and not results.total
     page = SearchPage(
         query=query,
         heading=_heading(results.meant if results.is_mended else query, results),
@@ -133,6 +140,7 @@ def find() -> str:
         product=product,
         kind=kind,
         tag=tag,
+        tags=_tags(here, results),
         without_tag_url=_url(here, tag=""),
         dropped=", ".join(results.dropped) if results.hits else "",
         ignored=", ".join(results.ignored),
@@ -151,7 +159,8 @@ def find() -> str:
         syntax=() if query else _syntax(),
         pager=_pager(here, results),
         feeds=feeds.of_search(query[: feeds.LONGEST_SEARCH], kind=kind, product=product, tag=tag),
-        can_await=bool(results.words) and not results.total and may(actor(), "await_answer"),
+        can_await=is_worth_awaiting and may(actor(), "await_answer"),
+        sign_in_to_await_url=_sign_in_url(here) if is_worth_awaiting and not actor().is_authenticated else "",
     )
     return render_template("search/results.html", page=page)
 
@@ -266,6 +275,18 @@ def _kinds(here: dict[str, str], results: Results) -> tuple[Chip, ...]:
     )
 
 
+def _tags(here: dict[str, str], results: Results) -> tuple[Chip, ...]:
+    """The tags that the most of what was found carries, where it is much and they tell it apart."""
+    if results.total <= FEW_RESULTS:
+        return ()
+    counted = {
+        name.removeprefix("tag:"): count
+        for name, count in results.counts.items()
+        if name.startswith("tag:") and count < results.total
+    }
+    return tuple(Chip(tag, _url(here, tag=tag), False, count) for tag, count in counted.items())
+
+
 def _syntax() -> tuple[tuple[str, str], ...]:
     """What can be typed to say it more exactly, by examples."""
     return (
@@ -301,6 +322,10 @@ def _pager(here: dict[str, str], results: Results) -> Pager:
         next_url=_url(here, page=str(results.page + 1)) if results.page < last else "",
         label=_("Page %(page)d of %(last)d", page=results.page, last=last) if last > 1 else "",
     )
+
+
+def _sign_in_url(here: dict[str, str]) -> str:
+    return url_for("accounts.sign_in", next=_url(here))
 
 
 def _url(here: dict[str, str], **changed: str) -> str:

@@ -33,7 +33,7 @@ from app.search.nearness import PLACES_IN_A_DOCUMENT, Places
 from app.search.ranking import FIELD_WEIGHTS, Memory, Postings, Snapshot
 
 # Raise it when the schema or the analyser changes: the index is then built anew under another name.
-VERSION = "whoosh-4"
+VERSION = "whoosh-5"
 INDEX_NAME = "search"
 POSTINGS_IN_A_BLOCK = 512
 MEMORY_OF_A_BUILD_MB = 96

@@ -208,6 +208,16 @@ def test_a_pinned_result_stands_on_top_once_and_says_so(browser, writer, guides)
     assert "Recommended" not in browser().get("/search?q=dark+lamp").text
 
 
+def test_a_pinned_result_does_not_come_again_on_a_later_page(browser, writer, guides):
+    for number in range(10):
+        an_article(title=f"Lamp dark {number}", body="Lamp dark, lamp dark.")
+    catch_up_search()
+    pin(browser(writer), "article:2", f"{now() + timedelta(days=3):%Y-%m-%d}")
+    later = set(re.findall(r'data-target="([^"]+)"', browser().get("/search?q=lamp+dark&page=2").text))
+    assert order(browser())[0] == "article:2"
+    assert later == {f"article:{number}" for number in range(1, 13)} - set(order(browser()))
+
+
 def test_a_pin_ends_by_itself_and_by_hand(browser, writer, guides):
     first, second = order(browser())
     pin(browser(writer), second, f"{now() + timedelta(days=3):%Y-%m-%d}")

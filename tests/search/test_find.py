@@ -107,6 +107,17 @@ class TestResults:
             == search.find("hub", audiences=EVERYONE).counts
         )
 
+    def test_tags_are_counted_as_their_filter_would_leave_them(self, tmp_path: Path) -> None:
+        marks = [("a",), ("b", "a"), ("a", "c"), (), ("b",)]
+        shelf = [document(number, f"Note {number}", tags=tags) for number, tags in enumerate(marks, start=1)]
+        index_of(tmp_path / "tags", [*shelf, document(9, "Note 9", tags=("a",), audience="staff")])
+        counts = search.find("note", audiences=EVERYONE, tags_counted=2).counts
+        assert {name: count for name, count in counts.items() if name.startswith("tag:")} == {
+            "tag:a": 3,
+            "tag:b": 2,
+        }
+        assert search.find("note", audiences=EVERYONE, tag="a").total == 3
+
     def test_pages_follow_each_other_without_gap_or_repetition(self) -> None:
         whole = titles_found("hub reset battery", per_page=9)
         parts = [titles_found("hub reset battery", per_page=2, page=page) for page in range(1, 6)]
@@ -149,8 +160,11 @@ class TestSyntax:
         assert 8 not in titles_found("hub -humming")
         assert 8 in titles_found("hub humming")
 
-    def test_a_minus_that_would_leave_nothing_is_ignored(self) -> None:
+    def test_what_would_leave_nothing_is_ignored_and_named(self) -> None:
         assert titles_found("warranty -years") == [9]
+        assert search.find("warranty -years", audiences=EVERYONE).ignored == ("-years",)
+        assert search.find('warranty "years two"', audiences=EVERYONE).ignored == ("“years two”",)
+        assert search.find('"two years"', audiences=EVERYONE).ignored == ()
 
     def test_an_error_number_below_nought_is_no_exclusion(self) -> None:
         assert search.parse("error -1603").unwanted == ()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from build import a_product, a_question, an_answer, an_article, catch_up_search
+from build import a_product, a_question, a_tag, an_answer, an_article, catch_up_search
 
 from app.forum import actions as forum
 from app.forum.promotion import link_to_article
@@ -125,6 +125,31 @@ def test_products_are_offered_with_how_much_there_is(app, browser):
     assert '<option value="lamp">Lamp (1)</option>' in page
     assert 'value="lock"' not in page
     assert 'value="hub" selected>Hub</option>' in browser().get("/search?q=hums&product=hub").text
+
+
+def test_tags_are_offered_with_how_much_there_is_where_there_is_much(app, browser):
+    known = {name: a_tag(name) for name in ("night", "coil")}
+    tags = [("night",), ("night", "coil"), (), ("coil",), ("night",)]
+    for some in tags:
+        a_question(title="It hums loudly", tags=[known[name] for name in some])
+    catch_up_search()
+    assert "tag=night" not in browser().get("/search?q=hums").text
+    a_question(title="It hums loudly")
+    catch_up_search()
+    page = browser().get("/search?q=hums").text
+    assert '<a href="/search?q=hums&amp;tag=night">night <span class="count">3</span></a>' in page
+    chosen = browser().get("/search?q=hums&tag=night").text
+    assert "3 results for" in chosen
+    assert '<a href="/search?q=hums">All tags</a>' in chosen
+
+
+def test_who_finds_nothing_may_wait_for_an_answer_and_a_visitor_is_asked_to_sign_in(app, browser, asker):
+    empty = browser().get("/search?q=zebra").text
+    assert 'href="/sign-in?next=/search?q%3Dzebra">Sign in to be told when there is an answer</a>' in empty
+    assert "Tell me when there is an answer" not in empty
+    of_member = browser(asker).get("/search?q=zebra").text
+    assert "Tell me when there is an answer" in of_member
+    assert "Sign in to be told" not in of_member
 
 
 def test_a_search_is_a_feed_of_what_everybody_may_read(app, browser, writer):
