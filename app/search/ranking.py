@@ -210,8 +210,8 @@ class Snapshot:
         self.votes = _joined([segment.votes for segment in self.segments], np.int32)
         self.created = _joined([segment.created for segment in self.segments], np.int64)
         self.updated = _joined([segment.updated for segment in self.segments], np.int64)
-        self._folded, self._folds_into = self._folds()
-        self._tag_names, self._tagged = self._tags()
+        self.folded, self.folds_into = self._folds()
+        self.tag_names, self._tagged = self._tags()
         self._slowness: dict[str, Weights] = {}
         for field in FIELD_WEIGHTS:
             total = sum(segment.total_lengths[field] for segment in self.segments)
@@ -449,12 +449,16 @@ class Snapshot:
     def _counts_of_labels(self, hits: Mask, filters: Filters) -> dict[str, int]:
         counts = {label: int(np.count_nonzero(hits & self.label(label))) for label in filters.counted}
         if filters.tags_counted:
-            carried = self._tagged[hits[self._tagged[:, 0]], 1]
-            often = np.bincount(carried, minlength=len(self._tag_names))
+            often = np.bincount(self.tags_carried(hits), minlength=len(self.tag_names))
             for tag in np.argsort(-often, kind="stable")[: filters.tags_counted]:
                 if often[tag]:
-                    counts[f"tag:{self._tag_names[tag]}"] = int(often[tag])
+                    counts[f"tag:{self.tag_names[tag]}"] = int(often[tag])
         return counts
+
+    def tags_carried(self, hits: Mask) -> Numbers:
+        """The number of each tag of each hit."""
+        carried: Numbers = self._tagged[hits[self._tagged[:, 0]], 1]
+        return carried
 
     def explain(self, query: Query, filters: Filters, key: Key) -> Explanation | None:
         """Why a document stands where it stands; see `SearchEngine.explain`."""
@@ -559,20 +563,20 @@ class Snapshot:
         own = scores
         if gave_way.any():
             scores = own.copy()
-            np.maximum.at(scores, self._folds_into[gave_way], own[self._folded[gave_way]])
+            np.maximum.at(scores, self.folds_into[gave_way], own[self.folded[gave_way]])
         return _Found(scores, own, hits, counts, gave_way, tuple(loosened))
 
     def _fold(self, hits: Mask, shown: Mask) -> tuple[Mask, Mask]:
         """Let the documents that others stand for give way to these, where the reader may be shown them.
 
         Returns:
-            The hits that are left, and which of `_folded` were hits and gave way.
+            The hits that are left, and which of `folded` were hits and gave way.
         """
-        gave_way: Mask = hits[self._folded] & shown[self._folds_into]
+        gave_way: Mask = hits[self.folded] & shown[self.folds_into]
         if gave_way.any():
             hits = hits.copy()
-            hits[self._folds_into[gave_way]] = True
-            hits[self._folded[gave_way]] = False
+            hits[self.folds_into[gave_way]] = True
+            hits[self.folded[gave_way]] = False
         return hits, gave_way
 
     def _order(self, sort: str, scores: Scores) -> Scores:
@@ -604,7 +608,7 @@ class Snapshot:
         for segment, number in self.find(exclude):
             seen[self.bases[segment] + number] = False
         hits, gave_way = self._fold(seen & (scores > 0), seen)
-        np.maximum.at(scores, self._folds_into[gave_way], scores[self._folded[gave_way]])
+        np.maximum.at(scores, self.folds_into[gave_way], scores[self.folded[gave_way]])
         return tuple(self._hits(_best(scores, hits, limit), scores, chosen, gave_way))
 
     def most_telling(self, weights: Mapping[str, float]) -> list[str]:
@@ -703,8 +707,8 @@ class Snapshot:
         self, documents: Sequence[int], scores: Scores, terms: Sequence[str], gave_way: Mask
     ) -> list[Hit]:
         """These documents as hits, with what gave way to them; a term that only that holds is held too."""
-        on_page = gave_way & np.isin(self._folds_into, documents)
-        folded, into = self._folded[on_page], self._folds_into[on_page]
+        on_page = gave_way & np.isin(self.folds_into, documents)
+        folded, into = self.folded[on_page], self.folds_into[on_page]
         best_first = np.argsort(-scores[folded], kind="stable")
         folded, into = folded[best_first], into[best_first]
         everything = np.array([*documents, *folded], dtype=np.int32)

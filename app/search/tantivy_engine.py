@@ -39,7 +39,7 @@ from app.search.ranking import (
 )
 
 # Raise it when the schema or the analyser changes: the index is then built anew under another name.
-VERSION = "tantivy-1"
+VERSION = "tantivy-2"
 MEMORY_OF_A_BUILD = 96_000_000
 MEMORY_OF_A_CHANGE = 15_000_000  # The least that tantivy takes.
 MOST_CANDIDATES = 300
@@ -250,7 +250,7 @@ class TantivySnapshot(Snapshot):
         narrowings: list[Clause] = [
             (Occur.MustNot, _all(_anywhere(term) for term in word.terms)) for word in query.unwanted
         ]
-        narrowings += [(Occur.Must, _unscored(_together(phrase))) for phrase in query.phrases]
+        narrowings += [(Occur.Must, _unscored(_together(phrase.terms))) for phrase in query.phrases]
         for narrowing in narrowings:
             narrowed = [*clauses, narrowing]
             if self._is_any([*narrowed, *_scored(query)]):
@@ -434,6 +434,12 @@ class Candidates(Snapshot):
     """
 
     def __init__(self, whole: TantivySnapshot, documents: Numbers) -> None:
+        folds = np.isin(whole.folded, documents)
+        # What others fold into is a candidate too, whichever words it holds.
+        documents = np.union1d(documents, whole.folds_into[folds])
+        self.folded = np.searchsorted(documents, whole.folded[folds]).astype(np.int32)
+        self.folds_into = np.searchsorted(documents, whole.folds_into[folds]).astype(np.int32)
+        self.tag_names, self._documents = whole.tag_names, documents
         self._whole = whole
         self.kinds = whole.kinds
         self.segments = []
@@ -445,6 +451,10 @@ class Candidates(Snapshot):
             setattr(self, column, getattr(whole, column)[documents])
         self._slowness = {field: slowness[documents] for field, slowness in whole._slowness.items()}
         self._terms, self._masks = Memory(48_000_000), Memory(16_000_000)
+
+    def tags_carried(self, hits: Mask) -> Numbers:
+        """The number of each tag of each hit."""
+        return self._whole.tags_carried(np.isin(np.arange(self.count_of_all), self._documents[hits]))
 
     def holders_in(self, field: str, term: str, here: Postings) -> int:
         """How many documents hold a term in a field, of all that there are."""

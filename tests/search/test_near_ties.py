@@ -7,6 +7,8 @@ import pytest
 from app import search
 from tests.search.notes import EVERYONE, document, index_of, titles_found
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 HUB = "hub"
 STAFF = frozenset({"public", "staff"})
 
