@@ -213,6 +213,7 @@ def _open_doors(app: Flask) -> None:
         metrics,
         opensearch,
         pictures,
+        privacy,
         protection,
         sitemap,
         static,
@@ -230,7 +231,16 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(moderation)
     app.register_blueprint(searches)
     app.register_blueprint(synonyms)
-    for blueprint in (feeds.bp, sitemap.bp, opensearch.bp, health.bp, metrics.bp, help_pages, uploads):
+    for blueprint in (
+        feeds.bp,
+        sitemap.bp,
+        opensearch.bp,
+        health.bp,
+        metrics.bp,
+        privacy.bp,
+        help_pages,
+        uploads,
+    ):
         app.register_blueprint(blueprint)
     for blueprint in (tags, desk_views.bp, people_views.bp):
         app.register_blueprint(blueprint)

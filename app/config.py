@@ -32,6 +32,9 @@ def settings(**overrides: Any) -> dict[str, Any]:
     | `AFTERCARE_NIGHTLY_BACKUP` | 1 | 0 when backups are made in another way |
     | `AFTERCARE_SEARCH_ENGINE` | whoosh | or `tantivy`, for large sites: `pip install aftercare[tantivy]`, then `flask search rebuild` |
     | `AFTERCARE_SEARCHES_KEPT` | 90 | days after which what people looked for is forgotten |
+    | `AFTERCARE_FEEDBACK_ADDRESSES_KEPT` | 180 | days after which a mail address is forgotten that a visitor left with feedback |
+    | `AFTERCARE_PRIVACY_CONTACT` | none | whom to ask about data, an address or a page; stands on `/privacy` |
+    | `AFTERCARE_SECURITY_CONTACT` | none | whom to tell of a hole, an address or a page; makes `/.well-known/security.txt` |
     | `AFTERCARE_BACKUPS` | `var/backups` | where backups are kept; best on another disk |
     | `AFTERCARE_LOG` | none | `json` writes a line for every request and problem to standard error |
     | `AFTERCARE_LOG_FOLDER` | none: standard error | where a file is written for each day instead |
@@ -66,6 +69,9 @@ def settings(**overrides: Any) -> dict[str, Any]:
         "SEARCH_ENGINE": _search_engine(),
         "NIGHTLY_BACKUP": _yes_or_no("AFTERCARE_NIGHTLY_BACKUP", default=True),
         "SEARCHES_KEPT": _number("AFTERCARE_SEARCHES_KEPT", default=90),
+        "FEEDBACK_ADDRESSES_KEPT": _number("AFTERCARE_FEEDBACK_ADDRESSES_KEPT", default=180),
+        "PRIVACY_CONTACT": _contact("AFTERCARE_PRIVACY_CONTACT"),
+        "SECURITY_CONTACT": _contact("AFTERCARE_SECURITY_CONTACT"),
         "BACKUPS": Path(os.environ.get("AFTERCARE_BACKUPS") or var / "backups"),
         "SQLALCHEMY_DATABASE_URI": _database_url(os.environ.get("DATABASE_URL"), var),
         "SITE_NAME": os.environ.get("AFTERCARE_SITE_NAME", "Aftercare"),
@@ -189,6 +195,16 @@ def _sender(name: str, *, default: str) -> str:
         return Address(addr_spec=value).addr_spec
     except (ValueError, IndexError):
         raise BadSetting(f"{name} must be an e-mail address, not {value!r}.") from None
+
+
+def _contact(name: str) -> str:
+    """An address of a page as it is, a mail address as a link to it; "" if there is none."""
+    value = os.environ.get(name, "").strip()
+    if not value or value.startswith(("https://", "mailto:")):
+        return value
+    if "@" not in value or not value.isascii() or len(value.split()) > 1:
+        raise BadSetting(f"{name} must be a mail address or begin with https://, not {value!r}.")
+    return f"mailto:{value}"
 
 
 def _token(name: str) -> str:

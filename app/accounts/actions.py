@@ -549,6 +549,7 @@ def delete_account(actor: User, password: str) -> None:
         if actor.role == Role.ADMIN and not queries.has_another_admin(actor.id):
             raise Refused(_("You are the only administrator. Make somebody else one before you leave."))
         if actor.email:
+            outbox.take_back(actor.email)
             subject, text = letters.account_deleted(actor.username)
             outbox.send_later(to=actor.email, subject=subject, text=text, key=_key("left", actor))
         holdings.erase(actor.id)

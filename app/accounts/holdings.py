@@ -116,6 +116,23 @@ HELD: tuple[Held, ...] = (
     Held("synonyms", "by_id"),
 )
 
+ELSEWHERE = {
+    "users.email": "in the copy as part of the account; emptied when they leave",
+    "users.email_key": "the same address, folded; emptied when they leave",
+    "users.password_hash": "secret; emptied when they leave",
+    "account_links.email": "goes with its row",
+    "article_feedback.email": "emptied when they leave, and a visitor's after the days that the settings name",
+    "user_sessions.browser": "in the copy; goes with its row",
+    "limit_hits.place": "in the copy where it names a person; the beginning of an address, kept for a few days",
+    "jobs.payload": "a letter that waits: taken back when they leave, emptied when it was sent",
+    "post_drafts.fields": "in the copy; goes with its row",
+    "sign_in_steps.payload": "what a sign-in under way needs; ends after minutes, goes with its row",
+    "former_names.name_hash": "stays, so that nobody is taken for who had the name before; no name can be read from it",
+    "attempts.key_hash": "nobody can tell whose it is; forgotten after a day",
+    "article_feedback.visitor_key": "nobody can tell whose it is; forgotten with the month",
+}
+"""Where else something of a person is kept, and what becomes of it."""
+
 ABOUT = (
     "username",
     "email",

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import ipaddress
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from app.accounts.actions import EMAIL
@@ -63,6 +63,12 @@ def forget_visitors() -> int:
         return 0
     with transaction():
         return queries.erase_visitor_keys_before(month)
+
+
+def forget_addresses(days: int) -> None:
+    """Erase the mail addresses that visitors left more than so many days ago; what they said stays."""
+    with transaction():
+        queries.erase_addresses_before(now() - timedelta(days=days))
 
 
 def give_feedback(

@@ -87,6 +87,12 @@ def erase_visitor_keys_before(moment: datetime) -> int:
     return int(result.rowcount)
 
 
+def erase_addresses_before(moment: datetime) -> None:
+    """Forget the mail addresses that came with feedback before then. Call inside a transaction."""
+    old = update(Feedback).where(Feedback.email != "", Feedback.said_at < moment)
+    db.session.execute(old.values(email="").execution_options(synchronize_session=False))
+
+
 def _kept_before(moment: datetime) -> tuple[ColumnElement[bool], ...]:
     return (Feedback.visitor_key.is_not(None), Feedback.said_at < moment)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased, joinedload
 
 from app import search
@@ -19,7 +19,15 @@ from app.core.i18n import gettext as _
 from app.core.text import plain_line
 from app.forum.models import Question
 from app.forum.queries import visible_questions
-from app.insights.models import GoldenQuery, Outcome, PinnedResult, Search, SearchClick, Synonym
+from app.insights.models import (
+    GoldenQuery,
+    Outcome,
+    PinnedResult,
+    Search,
+    SearchClick,
+    SolvedWhileAsking,
+    Synonym,
+)
 from app.search import Synonyms, analysis
 from app.search.spelling import distance
 from app.search.synonyms import first_terms
@@ -140,13 +148,18 @@ def refined(query: str, days: int) -> tuple[Refined, ...]:
 
 
 def forget_old_searches(days: int) -> int:
-    """Erase searches older than so many days, with what was opened from them.
+    """Erase searches older than so many days, with what was opened from them, and the words of questions not asked.
 
     Returns:
         How many were erased.
     """
     with transaction() as session:
         gone = session.execute(delete(Search).where(Search.created_at < now() - timedelta(days=days)))
+        session.execute(
+            update(SolvedWhileAsking)
+            .where(SolvedWhileAsking.created_at < now() - timedelta(days=days), SolvedWhileAsking.title != "")
+            .values(title="")
+        )
         return int(gone.rowcount)  # type: ignore[attr-defined]
 
 

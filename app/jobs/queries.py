@@ -59,9 +59,15 @@ def forget_keys(kind: str, keys: Sequence[str]) -> None:
     db.session.execute(delete(Job).where(*waiting))
 
 
+def forget_with(kind: str, name: str, value: str) -> None:
+    """Delete jobs of a kind, waiting or given up, whose payload has this value under this name."""
+    theirs = (Job.kind == kind, Job.payload[name].as_string() == value, Job.claim.is_(None))
+    db.session.execute(delete(Job).where(*theirs).execution_options(synchronize_session=False))
+
+
 def forget_finished(before: datetime) -> int:
-    """Delete what was finished before then, and with it the memory of its keys. Returns how many."""
-    old = delete(Job).where(Job.finished_at < before)
+    """Delete what was finished or given up before then, and with it the memory of its keys. Returns how many."""
+    old = delete(Job).where(or_(Job.finished_at < before, Job.died_at < before))
     return int(db.session.execute(old.execution_options(synchronize_session=False)).rowcount or 0)  # type: ignore[attr-defined]
 
 

@@ -239,7 +239,7 @@ def pause_at_age(age: timedelta) -> timedelta:
 
 
 def forget_finished() -> int:
-    """Delete what was finished two months ago. Returns how many."""
+    """Delete what was finished or given up two months ago. Returns how many."""
     with transaction():
         return queries.forget_finished(now() - KEPT_FOR)
 

@@ -15,8 +15,9 @@ ROOM = 5_000
 
 @dataclass
 class Pending:
-    """Hits of one limit by one person or place that are not written down yet."""
+    """Hits of one limit by one person or place: written down already, and not yet."""
 
+    written: int
     count: int
     written_at: datetime
 
@@ -26,10 +27,10 @@ _lock = threading.Lock()
 
 
 def note(kind: str, key: str, *, user_id: int | None = None, place: str = "") -> None:
-    """Write down that somebody was turned down. A transaction of its own, at most every ten seconds for each.
+    """Write down that somebody was turned down. A transaction of its own, where it is worth one.
 
-    Somebody who keeps trying must not make the database write at each try; what is not written yet goes along
-    with their next try, so the last seconds of a storm may stay uncounted.
+    Somebody who keeps trying must not make the database write at each try. It is written when their number has
+    doubled, and every ten seconds; what is not written yet goes along with their next try.
 
     Args:
         kind: the name of the limit.
@@ -39,14 +40,15 @@ def note(kind: str, key: str, *, user_id: int | None = None, place: str = "") ->
     moment = now()
     name = (kind, hashlib.sha256(f"{kind}\0{key}".encode()).hexdigest()[:16], user_id, place)
     with _lock:
-        pending = _pending.setdefault(name, Pending(0, moment - AT_MOST_EVERY))
+        pending = _pending.setdefault(name, Pending(0, 0, moment))
         _pending.move_to_end(name)
         pending.count += 1
         while len(_pending) > ROOM:
             _pending.popitem(last=False)
-        if pending.written_at > moment - AT_MOST_EVERY:
+        if pending.count < pending.written and pending.written_at > moment - AT_MOST_EVERY:
             return
         count, pending.count, pending.written_at = pending.count, 0, moment
+        pending.written += count
     row = {
         "kind": kind,
         "who_hash": name[1],

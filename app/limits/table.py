@@ -20,12 +20,12 @@ MINUTE, QUARTER, HOUR, DAY = (
 
 
 class Per(enum.Enum):
-    """For whom a limit counts."""
+    """For whom a limit counts: of a reader the account, of who is signed out the address; of a name, whether anybody has it or not."""
 
     ACCOUNT = _l("account")
-    ADDRESS = _l("network address")
-    READER = _l("account, or network address of who is signed out")
-    NAME = _l("name or address typed, whether anybody has it or not")
+    ADDRESS = _l("address")
+    READER = _l("account, else address")
+    NAME = _l("name typed")
 
     @property
     def label(self) -> str:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from app.core.text import plain_line
-from app.jobs import queue
+from app.jobs import queries, queue
 
 KIND = "mail"
 
@@ -36,3 +36,8 @@ def send_later(
     """
     letter = {"to": to, "subject": plain_line(subject), "text": text, "unsubscribe_url": unsubscribe_url}
     return queue.enqueue(KIND, letter, key=key, delay=delay)
+
+
+def take_back(to: str) -> None:
+    """Let no letter leave that waits for this address, and forget those that could not be sent. Call inside a transaction."""
+    queries.forget_with(KIND, "to", to)

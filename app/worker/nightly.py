@@ -7,6 +7,7 @@ from datetime import time, timedelta
 from flask import Flask, current_app
 
 from app.accounts import actions as accounts
+from app.articles import feedback as readers
 from app.articles import feedback_queries as feedback
 from app.backup import making
 from app.core.db import now, transaction
@@ -55,6 +56,11 @@ def forget_logs() -> None:
         log_files.forget_old_files(current_app.config["LOG_FOLDER"], current_app.config["LOGS_KEPT"])
 
 
+def forget_addresses() -> None:
+    """Erase the mail addresses that visitors left with feedback longer ago than the settings say."""
+    readers.forget_addresses(current_app.config["FEEDBACK_ADDRESSES_KEPT"])
+
+
 DUTIES: Mapping[str, Callable[[], object]] = {
     "forget finished jobs": queue.forget_finished,
     "forget sessions, links and tries that are over": accounts.forget_what_is_over,
@@ -62,6 +68,7 @@ DUTIES: Mapping[str, Callable[[], object]] = {
     "forget who reached a limit": forget_limit_hits,
     "tell the search of feedback": tell_search_of_feedback,
     "forget old logs": forget_logs,
+    "forget addresses left with feedback": forget_addresses,
     "back up": back_up,
 }
 
