@@ -89,7 +89,7 @@ def settle(app: Flask) -> None:
     from flask_babel import get_locale
 
     from app import limits, policy, search, site
-    from app.accounts import codes
+    from app.accounts import codes, passkeys
     from app.core import outgoing
     from app.insights import synonyms
     from app.mail import delivery
@@ -109,6 +109,7 @@ def settle(app: Flask) -> None:
     delivery.configure(post(app.config, site.name))
     unsubscribing.configure(app.config["SECRET_KEY"])
     codes.configure(app.config["SECRET_KEY"])
+    passkeys.configure(app.config["URL"], site.name)
     outgoing.configure(app.config["OUTGOING_ALLOW"])
 
 
@@ -179,7 +180,7 @@ def _draw(app: Flask) -> None:
 
 
 def _open_doors(app: Flask) -> None:
-    from app.accounts import second_step_views, security_views
+    from app.accounts import passkey_views, second_step_views, security_views
     from app.accounts.settings_views import bp as account_settings
     from app.accounts.views import bp as accounts
     from app.articles.feedback_views import bp as feedback
@@ -224,7 +225,7 @@ def _open_doors(app: Flask) -> None:
 
     for blueprint in (web, accounts, catalog, search, articles, feedback, forum, promotion, notifications):
         app.register_blueprint(blueprint)
-    for blueprint in (account_settings, security_views.bp, second_step_views.bp):
+    for blueprint in (account_settings, security_views.bp, second_step_views.bp, passkey_views.bp):
         app.register_blueprint(blueprint)
     for blueprint in (comments, duplicates, suggested_edits):
         app.register_blueprint(blueprint)

@@ -235,6 +235,8 @@ RULES: dict[str, Rule] = {
     "confirm_app": oneself,
     "remove_app": oneself,
     "renew_recovery_codes": oneself,
+    "register_passkey": oneself,
+    "remove_passkey": oneself,
     "end_session": oneself,
     "end_other_sessions": oneself,
     "send_confirmation": themselves,

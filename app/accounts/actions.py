@@ -183,7 +183,7 @@ def go_in(
         return start_session(user, browser, replacing, forget_tries_as=forget_tries_as)
     with transaction():
         if replacing is not None:
-            _end_session_of(replacing)
+            queries.end_session_of(replacing)
         if forget_tries_as:
             limits.forget(table.SIGN_IN_AS, forget_tries_as)
         return steps.begin(StepKind.SECOND, then.as_data(), user.id)
@@ -201,7 +201,7 @@ def start_session(
     """
     with transaction():
         if replacing is not None:
-            _end_session_of(replacing)
+            queries.end_session_of(replacing)
         if forget_tries_as:
             limits.forget(table.SIGN_IN_AS, forget_tries_as)
         return open_session(user, browser)
@@ -218,16 +218,12 @@ def open_session(user: User, browser: str) -> User:
     return user
 
 
-def _end_session_of(token: str) -> None:
-    db.session.execute(delete(UserSession).where(UserSession.token_hash == token_hash(token)))
-
-
 def sign_out(token: str | None) -> None:
     """End the session of this token, so that it is worth nothing from now on."""
     if token is None:
         return
     with transaction():
-        _end_session_of(token)
+        queries.end_session_of(token)
 
 
 # Sessions

@@ -81,6 +81,11 @@ def note_proof(user: User) -> None:
         db.session.execute(update(UserSession).where(here).values(proved_at=user.session_proved_at))
 
 
+def end_session_of(token: str) -> None:
+    """End the session of this token. Call inside a transaction."""
+    db.session.execute(delete(UserSession).where(UserSession.token_hash == token_hash(token)))
+
+
 def forget_sessions_that_are_over(user_id: int | None = None) -> None:
     """Delete sessions that were not used for long, or are old: a person's, or all. Call inside a transaction."""
     moment = now()

@@ -7,13 +7,15 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from app.accounts import factor_queries, factors
+from app.accounts import factor_queries, factors, passkeys
 from app.accounts.factor_models import StepKind
-from app.accounts.views import browser_name, go_on, welcome
+from app.accounts.steps import Then
+from app.accounts.views import browser_name, go_on, sign_in_page, welcome
 from app.core.errors import Gone, Invalid, SignInNeeded, TooMany
 from app.core.i18n import gettext as _
 from app.web import errors, links
 from app.web.drawing import words
+from app.web.limiting import turned_down
 from app.web.session import actor
 
 bp = Blueprint("second_step", __name__)
@@ -30,7 +32,7 @@ class SecondStepPage:
 
 @bp.get("/sign-in/second-step")
 def show() -> Response:
-    return _page()
+    return second_step_page()
 
 
 @bp.post("/sign-in/second-step")
@@ -41,29 +43,28 @@ def finish_sign_in() -> Response:
     except Gone as error:
         return begin_again(error)
     except Invalid as error:
-        return _page(str(error), 400)
+        return second_step_page(str(error), 400)
     except TooMany as error:
-        response = _page(str(error), 429)
-        response.headers["Retry-After"] = str(error.seconds)
-        return response
+        return turned_down(error, second_step_page(str(error)))
     welcome(user)
     return go_on(then)
 
 
 def begin_again(error: Gone) -> Response:
     """The sign-in form, with the reason why one has to begin anew."""
-    from app.accounts.views import sign_in_page
-
     session.pop("step", None)
     return unkept(sign_in_page(error=str(error), code=410))
 
 
-def _page(error: str = "", code: int = 200) -> Response:
+def second_step_page(error: str = "", code: int = 200) -> Response:
+    """The form for the second step; the sign-in form if there is no first one."""
     user = factor_queries.person_of_step(StepKind.SECOND, session.get("step", ""))
     if user is None:
         return redirect(url_for("accounts.sign_in"))
     known = factor_queries.factors_of(user)
-    page = SecondStepPage(known.app_since is not None, bool(known.passkeys), error)
+    page = SecondStepPage(
+        known.app_since is not None, bool(known.passkeys) and passkeys.are_possible(), error
+    )
     return unkept(make_response(render_template("accounts/second_step.html", page=page), code))
 
 
@@ -99,28 +100,32 @@ def proof() -> Response:
 @bp.post("/confirm-identity")
 def confirm_identity() -> Response:
     form = request.form
-    action, kept = form.get("kept_action", ""), _kept()
+    then = waiting_form()
     try:
         factors.confirm_identity(
             actor(), password=form.get("password", ""), code=form.get("one_time_code", "")
         )
-    except (Invalid, TooMany) as error:
-        name = getattr(error, "field", None) or "password"
-        code = 429 if isinstance(error, TooMany) else 400
-        return proof_page(action=action, kept=kept, wrong={name: str(error)}, code=code)
-    return proven(action, kept, form.get("next", ""))
+    except Invalid as error:
+        wrong = {error.field or "password": str(error)}
+        return proof_page(action=then.action, kept=then.kept, wrong=wrong, code=400)
+    except TooMany as error:
+        wrong = {"one_time_code" if form.get("one_time_code") else "password": str(error)}
+        return turned_down(error, proof_page(action=then.action, kept=then.kept, wrong=wrong))
+    return proven(then)
 
 
-def proven(action: str, kept: tuple[tuple[str, str], ...], next_page: str) -> Response:
+def proven(then: Then) -> Response:
     """Back to the form that waits, or the page."""
-    if links.is_local(action):
-        return errors.resume(action, kept, _("Thank you. Look over what you typed and send it."))
-    return redirect(next_page if links.is_local(next_page) else url_for("security.overview"), 303)
+    if links.is_local(then.action):
+        return errors.resume(then.action, then.kept, _("Thank you. Look over what you typed and send it."))
+    return redirect(then.next if links.is_local(then.next) else url_for("security.overview"), 303)
 
 
-def _kept() -> tuple[tuple[str, str], ...]:
+def waiting_form() -> Then:
+    """What waits until it is known who somebody is, as their form brings it along."""
     form = request.form
-    return tuple(zip(form.getlist("kept_name"), form.getlist("kept_value"), strict=False))
+    kept = tuple(zip(form.getlist("kept_name"), form.getlist("kept_value"), strict=False))
+    return Then(form.get("next", ""), form.get("kept_action", ""), kept)
 
 
 def proof_page(
@@ -141,7 +146,7 @@ def proof_page(
         message=message or _("This could change who gets into your account, so please show that it is you."),
         has_password=known.has_password,
         has_app=known.app_since is not None,
-        has_passkey=bool(known.passkeys),
+        has_passkey=bool(known.passkeys) and passkeys.are_possible(),
         next=next_page if links.is_local(next_page) else "",
         action=action,
         kept=kept,

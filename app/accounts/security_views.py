@@ -9,11 +9,14 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from app import site
-from app.accounts import codes, factor_queries, factors
+from app.accounts import browsers, codes, factor_queries, factors, passkeys
 from app.accounts.factor_queries import Factors
+from app.accounts.passkey_views import answer, as_json
+from app.accounts.proof import need_proof
 from app.accounts.second_step_views import unkept
 from app.accounts.settings_views import sections
-from app.core.errors import Invalid, SignInNeeded
+from app.accounts.views import browser_name
+from app.core.errors import Gone, Invalid, SignInNeeded
 from app.core.i18n import gettext as _
 from app.forum.queries import Chip
 from app.web.drawing import words
@@ -28,6 +31,7 @@ class SecurityPage:
 
     sections: tuple[Chip, ...]
     factors: Factors
+    are_passkeys_possible: bool
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,16 @@ class AppPage:
     qr_html: str
     secret: str
     address: str
+    errors: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class PasskeyPage:
+    """The form that adds a passkey."""
+
+    sections: tuple[Chip, ...]
+    name: str
+    is_possible: bool
     errors: Mapping[str, str]
 
 
@@ -59,7 +73,7 @@ def _signed_in() -> Any:
 
 @bp.get("")
 def overview() -> str:
-    page = SecurityPage(sections(), factor_queries.factors_of(_signed_in()))
+    page = SecurityPage(sections(), factor_queries.factors_of(_signed_in()), passkeys.are_possible())
     return render_template("accounts/security.html", page=page)
 
 
@@ -103,6 +117,42 @@ def remove_app() -> Response:
     factors.remove_app(actor())
     flash(_("The app is not asked for any more."), "success")
     return redirect(url_for("security.overview"), 303)
+
+
+# Passkeys
+
+
+@bp.get("/passkeys/new")
+def new_passkey() -> Response:
+    return _passkey_page({})
+
+
+@bp.post("/passkeys/options")
+def passkey_options() -> Response:
+    return as_json(passkeys.registration_options(actor()))
+
+
+@bp.post("/passkeys")
+def register_passkey() -> Response:
+    try:
+        shown = passkeys.register_passkey(actor(), request.form.get("name", ""), answer())
+    except (Gone, Invalid) as error:
+        return _passkey_page({getattr(error, "field", None) or "credential": str(error)}, 400)
+    return after_new_factor(shown, _("Your passkey is set up. You can sign in with it now."))
+
+
+@bp.post("/passkeys/<int:passkey_id>/remove")
+def remove_passkey(passkey_id: int) -> Response:
+    passkeys.remove_passkey(actor(), passkey_id)
+    flash(_("That passkey opens your account no more."), "success")
+    return redirect(url_for("security.overview"), 303)
+
+
+def _passkey_page(errors: dict[str, str], code: int = 200) -> Response:
+    need_proof(_signed_in())
+    name = request.form.get("name", "") if errors else browsers.described(browser_name())
+    page = PasskeyPage(sections(), name, passkeys.are_possible(), words(errors))
+    return unkept(make_response(render_template("accounts/passkey.html", page=page), code))
 
 
 # Recovery codes

@@ -18,7 +18,7 @@ from flask import (
 from flask_login import login_user, logout_user
 from werkzeug.wrappers import Response
 
-from app.accounts import actions, queries
+from app.accounts import actions, passkeys, queries
 from app.accounts.models import Purpose, User
 from app.accounts.steps import Begun, Then
 from app.core.errors import Gone, Invalid, TooMany
@@ -44,6 +44,7 @@ class SignInPage:
     error: str = ""
     kept_action: str = ""
     kept: tuple[tuple[str, str], ...] = ()
+    are_passkeys_possible: bool = False
 
     @property
     def is_interruption(self) -> bool:
@@ -130,6 +131,7 @@ def sign_in_page(
         error=error,
         kept_action=kept_action,
         kept=kept,
+        are_passkeys_possible=passkeys.are_possible(),
     )
     return make_response(render_template("accounts/sign_in.html", page=page), code)
 

@@ -128,6 +128,7 @@ SIGN_IN_AS = Limit("sign-in-as", _l("Wrong passwords for one name"), 10, QUARTER
 SIGN_IN_FROM = Limit("sign-in-from", _l("Wrong passwords from one place"), 60, QUARTER, Per.ADDRESS)
 PASSWORD_OF = Limit("password-of", _l("Wrong passwords of somebody signed in"), 10, QUARTER, Per.ACCOUNT)
 SECOND_STEP_OF = Limit("second-step-of", _l("Wrong codes of one person"), 6, QUARTER, Per.ACCOUNT)
+BEGUN_FROM = Limit("begun-from", _l("Sign-ins begun with a passkey or elsewhere"), 120, QUARTER, Per.ADDRESS)
 SIGN_UP_FROM = Limit("sign-up-from", _l("New accounts"), 30, HOUR, Per.ADDRESS)
 LETTER_TO = Limit("letter-to", _l("Letters with links to one mailbox"), 4, HOUR, Per.NAME)
 LETTER_FROM = Limit("letter-from", _l("Letters with links from one place"), 20, HOUR, Per.ADDRESS)
@@ -161,7 +162,17 @@ REPORTS = _a_day("reports", _l("Reports a day"), "reports", REPORTED)
 UPLOADS = _a_day("uploads", _l("Pictures a day"), "uploads", ADDED)
 
 TABLE = (
-    *(SIGN_IN_AS, SIGN_IN_FROM, PASSWORD_OF, SECOND_STEP_OF, SIGN_UP_FROM, LETTER_TO, LETTER_FROM, EXPORT_OF),
+    *(
+        SIGN_IN_AS,
+        SIGN_IN_FROM,
+        PASSWORD_OF,
+        SECOND_STEP_OF,
+        BEGUN_FROM,
+        SIGN_UP_FROM,
+        LETTER_TO,
+        LETTER_FROM,
+        EXPORT_OF,
+    ),
     *(SEARCH, SUGGEST, NOTE, FEEDBACK, PREVIEW, KEEP, VOTE, UPLOAD),
     *(POST, NEW_POST, QUESTIONS, ANSWERS, COMMENTS, VOTES, REPORTS, UPLOADS),
 )

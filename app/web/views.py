@@ -100,6 +100,8 @@ def deed_words() -> dict[str, str]:
         "confirm_app": _("Have an authenticator app asked for when signing in"),
         "remove_app": _("Take an authenticator app away"),
         "renew_recovery_codes": _("Have new recovery codes made"),
+        "register_passkey": _("Add a passkey"),
+        "remove_passkey": _("Take a passkey away"),
         "end_session": _("Sign a browser out"),
         "end_other_sessions": _("Sign out everywhere else"),
         "send_confirmation": _("Have the letter that confirms an address sent again"),

@@ -7,6 +7,7 @@ const PARTS = [
   ["[data-live]", "./live.js"],
   ["[data-anchors]", "./anchors.js"],
   ["[data-seen]", "./seen.js"],
+  ["[data-passkey]", "./passkey.js"],
   ["[data-search]", "./searches.js"],
   ["time[data-relative]", "./times.js"],
   [".highlight, .tabs, .toc.only-wide a", "./reading.js"],
