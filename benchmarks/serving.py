@@ -103,16 +103,25 @@ class Site:
         home: as AFTERCARE_HOME.
         port: where it listens; any free one.
         web: more arguments for gunicorn.
+        log: the file that takes what both say.
         environment: settings.
     """
 
     def __init__(
-        self, home: Path, *, port: int = 0, worker: bool = True, web: Sequence[str] = (), **environment: str
+        self,
+        home: Path,
+        *,
+        port: int = 0,
+        worker: bool = True,
+        web: Sequence[str] = (),
+        log: Path | None = None,
+        **environment: str,
     ) -> None:
         self.home, self.port = home, port or free_port()
         self._environment = {"AFTERCARE_HOME": str(home), "FLASK_APP": "wsgi", **environment}
         self._arguments = ["--bind", f"127.0.0.1:{self.port}", "--log-level", "warning", *web]
         self._has_worker = worker
+        self._log = log or home / "site.log"
         self.web: Command | None = None
         self.worker: Command | None = None
 
@@ -129,9 +138,9 @@ class Site:
         Raises:
             TimeoutError: it does not.
         """
-        self.web = Command("gunicorn", self._arguments, self._environment, self.home / "web.log")
+        self.web = Command("gunicorn", self._arguments, self._environment, self._log)
         if self._has_worker:
-            self.worker = Command("flask", ["worker"], self._environment, self.home / "worker.log")
+            self.worker = Command("flask", ["worker"], self._environment, self._log)
         until = time.monotonic() + READY_WITHIN
         while self.web.is_running and time.monotonic() < until:
             try:
@@ -144,8 +153,7 @@ class Site:
 
     def said(self) -> str:
         """What both wrote to the log."""
-        files = (self.home / "web.log", self.home / "worker.log")
-        return "\n".join(file.read_text("utf-8", "replace") for file in files if file.is_file())
+        return self._log.read_text("utf-8", "replace") if self._log.is_file() else ""
 
     def get(self, path: str, **headers: str) -> tuple[int, str]:
         """The status and the text of a page, on a connection of its own."""

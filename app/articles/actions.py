@@ -204,14 +204,14 @@ def publish_draft(actor: User, draft: Draft, folder: Path, is_material: bool | N
     path = _path_for(source, article, folder)
     file = FileFound(path, files.dump(source))
     rendered = sync.render(file)
-    with _change_of(draft) as session:
+    old_path = article.path if article is not None else path
+    with files.as_before_if_full(folder, path, old_path), _change_of(draft) as session:
         _refuse_unapproved(draft)
         if draft.version != version:
             raise Refused(_("The draft was changed just now. Please look at it again."))
         if article is not None and _file_of(folder, article) != now_there:
             raise Refused(_("The guide's file was changed just now. Please press Publish again."))
         change = _change_for(file, article)
-        old_path = article.path if article is not None else path
         published = sync.put(session, change, rendered, by=actor, draft=draft, is_material=is_material)
         published.checked_at, published.checked_by_id = draft.approved_at, draft.approved_by_id
         draft.mark_published(published)
@@ -245,7 +245,7 @@ def withdraw_article(actor: User, article: Article, why: str, successor: str, fo
     heir = queries.article_by_slug(slug) if slug else None
     if slug and heir is None:
         raise Invalid(_("There is no guide of this name. Please paste the address of its page."), "successor")
-    with transaction() as session:
+    with files.as_before_if_full(folder, article.path), transaction() as session:
         found = queries.article_to_change(article.id)
         if found is None or found.is_withdrawn:
             raise Refused(_("This guide was withdrawn already."))
@@ -274,7 +274,7 @@ def restore_article(actor: User, article: Article, folder: Path) -> None:
         rendered = sync.render(change.file)
     except (BadFrontMatter, RenderFailed) as error:
         raise Refused(_("Its last text cannot be shown any more: %(words)s", words=str(error))) from None
-    with transaction() as session:
+    with files.as_before_if_full(folder, change.path), transaction() as session:
         found = queries.article_to_change(article.id)
         if found is None or not found.is_withdrawn:
             raise Refused(_("This guide is on the shelves already."))

@@ -4,6 +4,7 @@ import difflib
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -18,6 +19,7 @@ from app.core.durable import sync, write_whole
 from app.core.errors import Declined
 from app.core.i18n import gettext as _
 from app.core.text import plain_line, slugify
+from app.core.trouble import Trouble, trouble_of
 
 KEYS = (
     "title",
@@ -248,6 +250,35 @@ def remove(folder: Path, path: str) -> None:
     target.unlink(missing_ok=True)
     if target.parent.is_dir():
         sync(target.parent)
+
+
+@contextmanager
+def as_before_if_full(folder: Path, *paths: str) -> Iterator[None]:
+    """These files are as before if the block around the database's change ends because the disk is full.
+
+    Then the database surely kept nothing, and the next sync must not take what its author was told is not saved. Of
+    other troubles nobody knows on which side of the commit they came; there the sync finishes what was begun.
+    """
+    before = {path: _content(_inside(folder, path)) for path in paths}
+    try:
+        yield
+    except Exception as error:
+        if trouble_of(error) is Trouble.FULL:
+            for path, data in before.items():
+                with suppress(OSError):
+                    _put_back(_inside(folder, path), data)
+        raise
+
+
+def _content(target: Path) -> bytes | None:
+    return target.read_bytes() if target.is_file() else None
+
+
+def _put_back(target: Path, data: bytes | None) -> None:
+    if data is None:
+        target.unlink(missing_ok=True)
+    elif _content(target) != data:
+        write_whole(target, data, mode=0o644)
 
 
 def _inside(folder: Path, path: str) -> Path:

@@ -2,14 +2,26 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.core import trouble
 from app.core.db import db
 from app.core.errors import Gone, Invalid, NotAllowed, ProofNeeded, Refused, SignInNeeded, TooMany
 from app.core.i18n import gettext as _
+from app.core.trouble import Trouble
 from app.web import limiting
 from app.web.session import forget_person
 
@@ -44,6 +56,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(TooMany, draw_too_many)
     app.register_error_handler(CSRFError, offer_to_send_again)
     app.register_error_handler(HTTPException, lambda error: draw_http(error))
+    for kind in trouble.KINDS:
+        app.register_error_handler(kind, on_trouble)
     if not app.config.get("TESTING"):
         app.register_error_handler(Exception, on_bug)
 
@@ -105,6 +119,42 @@ def draw_http(error: HTTPException) -> BaseResponse:
 def draw_too_many(error: TooMany) -> Response:
     """The page of a limit that was reached; programs read in a header when it ends."""
     return limiting.turned_down(error, limiting.told_to_script(error) or draw(429, str(error)))
+
+
+COME_BACK = {Trouble.FULL: 300, Trouble.AWAY: 10, Trouble.BUSY: 5}
+"""Seconds until it may be worth trying again."""
+
+
+def on_trouble(error: Exception) -> Response:
+    """Something around the site is the matter, and nothing was saved: say so, and offer to send the words again."""
+    what = trouble.trouble_of(error)
+    if what is None:
+        if current_app.testing:
+            raise error
+        return on_bug(error)
+    current_app.logger.error("%s: %s", what.value, (str(error).splitlines() or [""])[0])
+    try:
+        response = _draw_trouble(what)
+    except Exception:
+        forget_person()  # Nothing may be asked of a database that does not answer, not even who is looking.
+        response = _draw_trouble(what)
+    response.headers["Retry-After"] = str(COME_BACK[what])
+    return response
+
+
+def _draw_trouble(what: Trouble) -> Response:
+    db.session.rollback()
+    words = {
+        Trouble.FULL: _("The site's disk is full, so nothing can be saved until there is room again."),
+        Trouble.AWAY: _("The site's database does not answer, so nothing can be shown or saved just now."),
+        Trouble.BUSY: _("So much is being saved at this moment that your turn did not come."),
+    }[what]
+    if request.endpoint in limiting.FOR_SCRIPTS:
+        return make_response(jsonify(error=words), 503)
+    if _sentences_typed():
+        nothing_lost = _("Nothing of yours is lost: send it again in a while.")
+        return resume(request.path, kept_fields(), f"{words} {nothing_lost}", code=503)
+    return draw(503, f"{words} {_('Please try again in a while.')}")
 
 
 def on_bug(error: Exception) -> Response:

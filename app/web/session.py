@@ -1,5 +1,6 @@
 """Who is looking: from the cookie to a person, and to what pages show of them."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from flask_login import AnonymousUserMixin, LoginManager, current_user
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
+from app.core import trouble
 from app.core.db import transaction
 from app.moderation import queries as moderation
 from app.notifications import queries as notifications
@@ -57,7 +59,7 @@ def note_seen(response: Response) -> Response:
     """Remember, once an hour, that a session is in use, so that it ends only when it is not."""
     user = g.get("_login_user")  # As Flask-Login left it; asking for the person would look in the database.
     if isinstance(user, User) and accounts.session_needs_note(user):
-        with transaction():
+        with suppress(*trouble.KINDS), transaction():  # A page need not fail because the disk is full.
             accounts.note_seen(user)
     return response
 

@@ -1,6 +1,7 @@
 """What stands beside the fields that people write in: a preview, names to complete, texts kept until they are sent."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import (
@@ -17,6 +18,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.core import trouble
 from app.core.errors import Declined, Invalid
 from app.core.i18n import gettext as _
 from app.policy import allow, may
@@ -207,5 +209,6 @@ def _forget_what_was_sent(response: Response) -> Response:
     # Only a deed that was done leads on to another address.
     place = request.form.get("unsent", "") if request.method == "POST" and response.status_code == 303 else ""
     if place and actor().is_authenticated and queries.unsent(actor().id, place) is not None:
-        actions.discard_unsent(actor(), place)
+        with suppress(*trouble.KINDS):  # What was sent is kept, and that matters; this is only tidying up.
+            actions.discard_unsent(actor(), place)
     return response

@@ -184,6 +184,8 @@ def test_even_without_a_database_there_is_a_page_for_people_who_are_signed_in(si
         session["_user_id"] = "a token"
     monkeypatch.setattr(site.login_manager, "_user_callback", no_database)
     response = client.get("/questions")
-    assert response.status_code == 500
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0
+    assert "database does not answer" in response.text
     assert "on fire" not in response.text
     assert is_friendly(response)
