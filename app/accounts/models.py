@@ -53,7 +53,10 @@ class User(UserMixin, Base):  # type: ignore[misc]
     # Somebody who left had this name before, so what older texts say of the name is not about this person.
     has_anothers_name: Mapped[bool] = mapped_column(default=False, server_default=false())
 
-    __table_args__ = (Index("ix_users_reputation", "reputation", "id"),)
+    __table_args__ = (
+        Index("ix_users_reputation", "reputation", "id"),
+        Index("ix_users_newest", "created_at", "id"),
+    )
 
     # Not columns: the token of the session through which this person is here, when it was last noted, and when
     # they last showed in it that it is them.

@@ -131,7 +131,7 @@ class Post(Shown):
 
     @declared_attr
     def author_id(cls) -> Mapped[int]:
-        return mapped_column(ForeignKey("users.id"), index=True)
+        return mapped_column(ForeignKey("users.id"))
 
     @declared_attr
     def deleted_by_id(cls) -> Mapped[int | None]:
@@ -176,7 +176,8 @@ question_tags = Table(
     "question_tags",
     Base.metadata,
     Column("question_id", ForeignKey("questions.id", ondelete="CASCADE"), primary_key=True),
-    Column("tag_id", ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("tag_id", ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_question_tags_tag", "tag_id", "question_id"),
 )
 
 
@@ -187,7 +188,7 @@ class Question(Searchable, Post, Base):
 
     title: Mapped[str] = mapped_column(String(300))
     slug: Mapped[str] = mapped_column(String(100))
-    product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id"), index=True)
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id"))
     version: Mapped[str] = mapped_column(String(100), default="")
     environment: Mapped[str] = mapped_column(String(500), default="")
     answer_count: Mapped[int] = mapped_column(default=0)
@@ -195,16 +196,30 @@ class Question(Searchable, Post, Base):
     affected_count: Mapped[int] = mapped_column(default=0)
     active_at: Mapped[datetime] = mapped_column(default=now)
     # The question that this one points to in the end, however many confirmed duplicates lie between.
-    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("questions.id"), index=True)
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("questions.id"))
 
     product: Mapped[Product | None] = relationship(lazy="raise_on_sql")
     tags: Mapped[list[Tag]] = relationship(secondary=question_tags, order_by=Tag.slug, lazy="raise_on_sql")
 
+    # Each list reads the rows it shows and few besides: an index for each order, by itself and within a product.
     __table_args__ = (
         Index("ix_questions_newest", "created_at", "id"),
         Index("ix_questions_active", "active_at", "id"),
         Index("ix_questions_affected", "affected_count", "id"),
-        Index("ix_questions_solved", "accepted_count", "active_at"),
+        Index("ix_questions_unanswered", "answer_count", "created_at", "id"),
+        Index("ix_questions_unsolved", "accepted_count", "created_at", "id"),
+        Index("ix_questions_author", "author_id", "created_at", "id"),
+        Index("ix_questions_product_newest", "product_id", "created_at", "id"),
+        Index("ix_questions_product_active", "product_id", "active_at", "id"),
+        Index("ix_questions_product_affected", "product_id", "affected_count", "id"),
+        Index("ix_questions_product_unanswered", "product_id", "answer_count", "created_at", "id"),
+        # Most are no duplicates, and who looks for those should not be led here.
+        Index(
+            "ix_questions_duplicate_of",
+            "duplicate_of_id",
+            sqlite_where=literal_column("duplicate_of_id IS NOT NULL"),
+            postgresql_where=literal_column("duplicate_of_id IS NOT NULL"),
+        ),
     )
 
     def search_keys(self) -> Iterable[tuple[str, int]]:
@@ -239,7 +254,10 @@ class Answer(Searchable, Post, Base):
     question: Mapped[Question] = relationship(lazy="select")
     verified_by: Mapped[User | None] = relationship(foreign_keys=[verified_by_id], lazy="raise_on_sql")
 
-    __table_args__ = (Index("ix_answers_question", "question_id", "id"),)
+    __table_args__ = (
+        Index("ix_answers_question", "question_id", "id"),
+        Index("ix_answers_author", "author_id", "created_at", "id"),
+    )
 
     def search_keys(self) -> Iterable[tuple[str, int]]:
         yield "question", self.question_id
@@ -303,7 +321,7 @@ class Comment(Searchable, Shown, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     question_id: Mapped[int] = mapped_column(ForeignKey("questions.id"))
     answer_id: Mapped[int | None] = mapped_column(ForeignKey("answers.id"))
-    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     body: Mapped[str] = mapped_column(Text)
     body_html: Mapped[str] = mapped_column(Text)
     renderer_version: Mapped[int]
@@ -317,7 +335,10 @@ class Comment(Searchable, Shown, Base):
     author: Mapped[User] = relationship(foreign_keys=[author_id], lazy="raise_on_sql")
     became_answer: Mapped[Answer | None] = relationship(foreign_keys=[became_answer_id], lazy="raise_on_sql")
 
-    __table_args__ = (Index("ix_comments_question", "question_id", "id"),)
+    __table_args__ = (
+        Index("ix_comments_question", "question_id", "id"),
+        Index("ix_comments_author", "author_id", "created_at", "id"),
+    )
 
     def search_keys(self) -> Iterable[tuple[str, int]]:
         yield "question", self.question_id
@@ -343,6 +364,7 @@ class Vote(Base):
     __table_args__ = (
         UniqueConstraint("user_id", "question_id"),
         UniqueConstraint("user_id", "answer_id"),
+        Index("ix_votes_cast", "user_id", "created_at"),
         CheckConstraint("(question_id IS NULL) <> (answer_id IS NULL)", name="one_post"),
         CheckConstraint("value IN (-1, 1)", name="up_or_down"),
     )

@@ -633,7 +633,9 @@ def question_list(
     if solved == "yes":
         statement = statement.where(Question.accepted_count > 0)
     elif solved == "no":
-        statement = statement.where(Question.accepted_count == 0)
+        # Half of all: in another order than by age, that order's index finds them sooner than the one of the unsolved.
+        count = Question.accepted_count if SORTS[sort] is Question.created_at else Question.accepted_count + 0
+        statement = statement.where(count == 0)
     page = paging.page_of(with_row_details(statement), SORTS[sort], Question.id, after=after, size=LIST_SIZE)
     products = db.session.scalars(select(Product).order_by(Product.position, Product.name)).all()
     here = {"sort": "" if sort == "newest" else sort, "product": product, "tag": tag, "solved": solved}

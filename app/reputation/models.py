@@ -33,5 +33,6 @@ class ReputationEntry(Base):
 
     __table_args__ = (
         Index("ix_reputation_entries_days", "user_id", "day"),
+        Index("ix_reputation_entries_day", "day", "user_id"),
         Index("ix_reputation_entries_told", "user_id", "created_at", "id"),
     )
