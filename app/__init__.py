@@ -20,8 +20,10 @@ def create_app(**overrides: Any) -> Flask:
     from flask import Flask
 
     from app.config import settings
+    from app.web.wording import WordedEnvironment
 
     app = Flask(__name__, static_folder=None)
+    app.jinja_environment = WordedEnvironment
     app.config.update(settings(**overrides))
     app.url_map.strict_slashes = False
     _keep_pages(app)

@@ -31,6 +31,11 @@ def _spoken() -> _Spoken:
     return known
 
 
+def language() -> str:
+    """The code of the language that is spoken just now; "" where nobody reads."""
+    return str(flask_babel.get_locale() or "")
+
+
 def gettext(text: str, **words: Any) -> str:
     """The text in the reader's language, with `%(name)s` filled from `words`."""
     said = _spoken().translations.gettext(text)
