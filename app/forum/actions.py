@@ -531,8 +531,8 @@ def mark_affected(actor: User, question: Question, *, is_affected: bool) -> None
         Refused: the question is deleted or hidden.
     """
     allow(actor, "mark_affected", question)
-    counted_at = question.duplicate_of_id or question.id
     with transaction() as session:
+        counted_at = question.duplicate_of_id or question.id
         said_at = [mark.question_id for mark in duplicate_queries.marks_of(actor.id, counted_at)]
         touched = sorted({question.id, counted_at, *said_at})
         duplicate_queries.lock(touched)
