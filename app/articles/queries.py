@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from app import search
@@ -27,6 +27,7 @@ from app.core import addresses, paging
 from app.core.db import db, now
 from app.core.errors import Invalid
 from app.core.i18n import gettext as _
+from app.core.prepared import given, prepared
 from app.core.text import excerpt
 from app.policy import Role, may
 
@@ -327,8 +328,13 @@ def cards_by_id(viewer: Any, ids: Sequence[int]) -> dict[int, ArticleCard]:
     """Those of these guides that this person may read, by number."""
     if not ids:
         return {}
-    statement = for_cards(visible_articles(viewer).where(Article.id.in_(ids)))
-    return {found.id: ArticleCard.of(found) for found in db.session.scalars(statement)}
+    found = db.session.scalars(_articles_by_id(viewer), given(viewer, ids=ids))
+    return {each.id: ArticleCard.of(each) for each in found}
+
+
+@prepared
+def _articles_by_id(reader: Any) -> Select[Article]:
+    return for_cards(visible_articles(reader).where(Article.id.in_(bindparam("ids", expanding=True))))
 
 
 @dataclass(frozen=True)

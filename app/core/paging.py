@@ -2,9 +2,10 @@
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, literal, tuple_
@@ -15,6 +16,7 @@ from app.core.errors import Invalid
 from app.core.i18n import gettext as _
 
 Row = TypeVar("Row")
+Order = Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]
 
 
 @dataclass(frozen=True)
@@ -80,21 +82,35 @@ def page_of_pairs(
 
 
 def page_by(
-    statement: Select[Any], order: Sequence[ColumnElement[Any]], *, after: str | None, size: int
+    statement: Select[Any],
+    order: Order,
+    *,
+    after: str | None,
+    size: int,
+    values: Mapping[str, Any],
 ) -> Page[Any]:
-    """As `page_of`, for a statement of any columns, ordered by several expressions, the lowest first.
+    """As `page_of`, for a prepared statement of any columns, ordered by several expressions, the lowest first.
 
     The last of `order` tells rows apart that are alike in the others. Each row ends with the values of `order`.
+    `values` is what stands open in the statement.
 
     Raises:
         Invalid: the cursor is not one of ours.
     """
 
+    def fetch(arranged: Select[Any]) -> Sequence[Any]:
+        return db.session.execute(arranged, values).all()
+
     def key(row: Any) -> tuple[Any, ...]:
         return tuple(row[-len(order) :])
 
-    ordered = statement.add_columns(*(column.label(f"order_{place}") for place, column in enumerate(order)))
-    return _page(ordered, order, after, size, False, _fetch_rows, key)
+    arrange = _arranged if after else _first_rows
+    return _page(_with_order(statement, order), order, after, size, False, fetch, key, arrange)
+
+
+@cache
+def _with_order(statement: Select[Any], order: Order) -> Select[Any]:
+    return statement.add_columns(*(column.label(f"order_{place}") for place, column in enumerate(order)))
 
 
 def cursor_after(values: Sequence[Any]) -> str:
@@ -107,14 +123,24 @@ def _fetch_rows(arranged: Select[Any]) -> Sequence[Any]:
     return db.session.execute(arranged).all()
 
 
+def _arranged(statement: Select[Any], order: Order, is_falling: bool, limit: int) -> Select[Any]:
+    arranged = [column.desc() if is_falling else column.asc() for column in order]
+    return statement.order_by(None).order_by(*arranged).limit(limit)
+
+
+_first_rows = cache(_arranged)
+"""The first page of a prepared statement is a statement that is prepared too."""
+
+
 def _page(
     statement: Select[Any],
-    order: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]],
+    order: Order,
     after: str | None,
     size: int,
     descending: bool,
     fetch: Callable[[Select[Any]], Sequence[Any]],
     key: Callable[[Any], tuple[Any, ...]],
+    arrange: Callable[..., Select[Any]] = _arranged,
 ) -> Page[Any]:
     backwards = is_backwards(after)
     is_falling = descending != backwards
@@ -124,8 +150,7 @@ def _page(
         here = tuple_(*order)
         there = tuple_(*(literal(value, column.type) for value, column in zip(values, order, strict=True)))
         wanted = wanted.where(here < there if is_falling else here > there)
-    arranged = [column.desc() if is_falling else column.asc() for column in order]
-    rows = fetch(wanted.order_by(None).order_by(*arranged).limit(size + 1))
+    rows = fetch(arrange(wanted, order, is_falling, size + 1))
     has_more, rows = len(rows) > size, rows[:size]
     if backwards and not has_more:
         # The first page, and whole, also where less than a page comes before the cursor.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from app.accounts.models import User
@@ -11,6 +11,7 @@ from app.core import addresses
 from app.core.db import db
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
+from app.core.prepared import given, prepared
 from app.forum.models import Affected, Answer, Duplicate, Question
 from app.forum.queries import Duplicates, Related, Suggested, listed_questions, visible_answers
 from app.policy import may
@@ -193,30 +194,6 @@ def duplicates_of_page(viewer: Any, asked: Question) -> Duplicates:
     A question whose original this viewer may not open stands for itself. Visitors are not told what only waits.
     """
     root_id = asked.duplicate_of_id or 0
-    said = and_(
-        Duplicate.question_id == asked.id,
-        Duplicate.original_id == Question.id,
-        Duplicate.ended_at.is_(None),
-        viewer.is_authenticated,
-    )
-    # Each of these has an index; whether something was said, asked of every question, has none.
-    related = [Question.duplicate_of_id == asked.id, Question.id == root_id]
-    if viewer.is_authenticated:
-        suggested = select(Duplicate.original_id).where(
-            Duplicate.question_id == asked.id, Duplicate.ended_at.is_(None)
-        )
-        related.append(Question.id.in_(suggested))
-    statement = (
-        listed_questions(viewer)
-        .select_from(Question)
-        .outerjoin(Duplicate, said)
-        .outerjoin(User, User.id == Duplicate.by_id)
-        .add_columns(Duplicate, User.username)
-        .where(or_(*related))
-        # What must not fall off the end comes first.
-        .order_by(Question.id != root_id, Duplicate.id.is_(None), Question.answer_count.desc(), Question.id)
-        .limit(ALSO_ASKED + MOST_WAITING + 1)
-    )
     original: Question | None = None
     also_asked: list[Related] = []
     waiting: list[Suggested] = []
@@ -224,7 +201,10 @@ def duplicates_of_page(viewer: Any, asked: Question) -> Duplicates:
     may_decide = (
         may(viewer, "confirm_duplicate", Duplicate(question=asked)) if viewer.is_authenticated else False
     )
-    for found, duplicate, by in db.session.execute(statement):
+    rows = db.session.execute(
+        _relatives_of_page(viewer), given(viewer, question_id=asked.id, root_id=root_id)
+    )
+    for found, duplicate, by in rows:
         if found.id == root_id:
             original = found
         if found.duplicate_of_id == asked.id and len(also_asked) < ALSO_ASKED:
@@ -240,6 +220,35 @@ def duplicates_of_page(viewer: Any, asked: Question) -> Duplicates:
         waiting=tuple(waiting),
         withdraw_id=withdraw_id,
         affected_count=original.affected_count if original else None,
+    )
+
+
+@prepared
+def _relatives_of_page(reader: Any) -> Select[Any]:
+    question_id, root_id = bindparam("question_id", type_=Integer), bindparam("root_id", type_=Integer)
+    said = and_(
+        Duplicate.question_id == question_id,
+        Duplicate.original_id == Question.id,
+        Duplicate.ended_at.is_(None),
+        reader.is_authenticated,
+    )
+    # Each of these has an index; whether something was said, asked of every question, has none.
+    related = [Question.duplicate_of_id == question_id, Question.id == root_id]
+    if reader.is_authenticated:
+        suggested = select(Duplicate.original_id).where(
+            Duplicate.question_id == question_id, Duplicate.ended_at.is_(None)
+        )
+        related.append(Question.id.in_(suggested))
+    return (
+        listed_questions(reader)
+        .select_from(Question)
+        .outerjoin(Duplicate, said)
+        .outerjoin(User, User.id == Duplicate.by_id)
+        .add_columns(Duplicate, User.username)
+        .where(or_(*related))
+        # What must not fall off the end comes first.
+        .order_by(Question.id != root_id, Duplicate.id.is_(None), Question.answer_count.desc(), Question.id)
+        .limit(ALSO_ASKED + MOST_WAITING + 1)
     )
 
 

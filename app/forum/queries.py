@@ -8,11 +8,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
+    CompoundSelect,
     Integer,
     Select,
     String,
     and_,
+    bindparam,
     case,
     cast,
     exists,
@@ -38,6 +41,7 @@ from app.core.db import db, now
 from app.core.errors import Invalid
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
+from app.core.prepared import given, prepared
 from app.core.text import excerpt
 from app.forum.models import (
     Affected,
@@ -118,8 +122,8 @@ def visible_comments(viewer: Any) -> Select[Comment]:
 
 def question(viewer: Any, question_id: int) -> Question | None:
     """The question of that number, if this person may open it."""
-    statement = _whole(visible_questions(viewer).where(Question.id == question_id))
-    return db.session.scalars(statement).unique().one_or_none()
+    found = db.session.scalars(_one_question(viewer), given(viewer, question_id=question_id))
+    return found.unique().one_or_none()
 
 
 def _whole(statement: Select[Question]) -> Select[Question]:
@@ -133,6 +137,11 @@ def _whole(statement: Select[Question]) -> Select[Question]:
         .options(joinedload(Question.author), joinedload(Question.product), contains_eager(Question.tags))
         .order_by(Tag.slug)
     )
+
+
+@prepared
+def _one_question(reader: Any) -> Select[Question]:
+    return _whole(visible_questions(reader).where(Question.id == bindparam("question_id")))
 
 
 def question_was_deleted(question_id: int) -> bool:
@@ -493,9 +502,6 @@ def links_by_id(viewer: Any, ids: Sequence[int]) -> dict[int, QuestionLink]:
     """The listed ones among these questions, by number, in one statement."""
     if not ids:
         return {}
-    guides = visible_articles(viewer).with_only_columns(Article.id)
-    has_guide = func.coalesce(Question.article_id.in_(guides), false())
-    statement = listed_questions(viewer).where(Question.id.in_(ids)).add_columns(has_guide)
     return {
         found.id: QuestionLink(
             title=found.title,
@@ -503,8 +509,19 @@ def links_by_id(viewer: Any, ids: Sequence[int]) -> dict[int, QuestionLink]:
             snippet=excerpt(found.body_text, 160),
             badges=badges_of(found, has_guide=bool(is_guide)),
         )
-        for found, is_guide in db.session.execute(statement)
+        for found, is_guide in db.session.execute(_linked_questions(viewer), given(viewer, ids=ids))
     }
+
+
+@prepared
+def _linked_questions(reader: Any) -> Select[Any]:
+    guides = visible_articles(reader).with_only_columns(Article.id)
+    has_guide = func.coalesce(Question.article_id.in_(guides), false())
+    return (
+        listed_questions(reader)
+        .where(Question.id.in_(bindparam("ids", expanding=True)))
+        .add_columns(has_guide)
+    )
 
 
 def solved_lately(viewer: Any, limit: int, product_id: int | None = None) -> tuple[QuestionRow, ...]:
@@ -859,20 +876,12 @@ def question_page(
     if {"author", "product", "tags"} & inspect(asked).unloaded:
         statement = _whole(select(Question).where(Question.id == asked.id))
         asked = db.session.scalars(statement.execution_options(populate_existing=True)).unique().one()
-    # The guides come along with the answers, so that they cost no statement of their own.
-    guide, own_guide = (
-        visible_articles(viewer).with_only_columns(Article.id, Article.title, Article.slug).subquery()
-        for _each in range(2)
-    )
     answers_page = paging.page_by(
-        visible_answers(viewer, asked.id)
-        .outerjoin(guide, guide.c.id == Answer.article_id)
-        .outerjoin(own_guide, own_guide.c.id == (asked.article_id or 0))
-        .add_columns(exists().where(PostRevision.answer_id == Answer.id), *guide.c, *own_guide.c)
-        .options(joinedload(Answer.author), joinedload(Answer.verified_by)),
+        _answers_of_thread(viewer),
         BEST_FIRST,
         after=after,
         size=ANSWERS_SIZE,
+        values=given(viewer, question_id=asked.id, guide_id=asked.article_id or 0),
     )
     found_answers = answers_page.rows
     answers = [row[0] for row in found_answers]
@@ -943,6 +952,26 @@ def question_page(
         suggest_duplicate_missing=short_of(viewer, "suggest_duplicate", asked)
         if asked.is_here and duplicates.original is None
         else "",
+    )
+
+
+@prepared
+def _answers_of_thread(reader: Any) -> Select[Any]:
+    """The answers of a question: each with whether it was edited, its guide, and the guide of the question.
+
+    The guides come along with the answers, so that they cost no statement of their own.
+    """
+    guide, own_guide = (
+        visible_articles(reader).with_only_columns(Article.id, Article.title, Article.slug).subquery()
+        for _each in range(2)
+    )
+    return (
+        visible_answers(reader)
+        .where(Answer.question_id == bindparam("question_id"))
+        .outerjoin(guide, guide.c.id == Answer.article_id)
+        .outerjoin(own_guide, own_guide.c.id == bindparam("guide_id"))
+        .add_columns(exists().where(PostRevision.answer_id == Answer.id), *guide.c, *own_guide.c)
+        .options(joinedload(Answer.author), joinedload(Answer.verified_by))
     )
 
 
@@ -1104,11 +1133,30 @@ def _comments(
     viewer: Any, question_id: int, answer_ids: Sequence[int]
 ) -> dict[int | None, list[CommentView]]:
     """The comments of a question and of some of its answers; of long lists the first ones and the newest."""
+    rows = db.session.execute(
+        _comments_of_page(viewer), given(viewer, question_id=question_id, answer_ids=answer_ids)
+    )
+    found: dict[int | None, list[CommentView]] = defaultdict(list)
+    for remark, place, total in rows:
+        folded = total - COMMENTS_FIRST - COMMENTS_NEWEST
+        is_after_fold = total > COMMENTS_UNFOLDED and place == total - COMMENTS_NEWEST + 1
+        more = (
+            ngettext("Show all: %(num)d more comment", "Show all: %(num)d more comments", folded)
+            if is_after_fold
+            else ""
+        )
+        found[remark.answer_id].append(comment_view(viewer, remark, more=more))
+    return found
+
+
+@prepared
+def _comments_of_page(reader: Any) -> Select[Any]:
+    """Comments with their place among those on the same post, and how many those are."""
     places = (
-        listed_comments(viewer)
+        listed_comments(reader)
         .where(
-            Comment.question_id == question_id,
-            or_(Comment.answer_id.is_(None), Comment.answer_id.in_(answer_ids)),
+            Comment.question_id == bindparam("question_id"),
+            or_(Comment.answer_id.is_(None), Comment.answer_id.in_(bindparam("answer_ids", expanding=True))),
         )
         .with_only_columns(
             Comment.id,
@@ -1117,7 +1165,7 @@ def _comments(
         )
         .subquery()
     )
-    statement = (
+    return (
         select(Comment, places.c.place, places.c.total)
         .join(places, places.c.id == Comment.id)
         .where(
@@ -1130,17 +1178,6 @@ def _comments(
         .options(joinedload(Comment.author), joinedload(Comment.became_answer))
         .order_by(Comment.id)
     )
-    found: dict[int | None, list[CommentView]] = defaultdict(list)
-    for remark, place, total in db.session.execute(statement):
-        folded = total - COMMENTS_FIRST - COMMENTS_NEWEST
-        is_after_fold = total > COMMENTS_UNFOLDED and place == total - COMMENTS_NEWEST + 1
-        more = (
-            ngettext("Show all: %(num)d more comment", "Show all: %(num)d more comments", folded)
-            if is_after_fold
-            else ""
-        )
-        found[remark.answer_id].append(comment_view(viewer, remark, more=more))
-    return found
 
 
 def comment_view(viewer: Any, remark: Comment, *, more: str = "") -> CommentView:
@@ -1192,23 +1229,47 @@ def _marks(
     viewer: Any, question_id: int, answer_ids: Sequence[int], wiki_ids: Sequence[int], counted_at: int
 ) -> _Marks:
     """All marks of a page in one statement; none for a visitor's page without open answers."""
+    statement = _marks_of_page(viewer, bool(wiki_ids))
+    asked = given(
+        viewer, question_id=question_id, counted_at=counted_at, answer_ids=answer_ids, wiki_ids=wiki_ids
+    )
+    rows = db.session.execute(statement, asked).all() if statement is not None else []
+    marks = _Marks({}, False, defaultdict(list), {})
+    for first, answer_id, value, name in sorted(rows, key=lambda row: row[0] or 0):
+        if name == _SUGGESTION:
+            marks.suggestions["answer" if answer_id else "question", answer_id or question_id] = value
+        elif name is not None:
+            marks.writers[answer_id].append(name)
+        elif value is None:
+            marks = replace(marks, is_affected=True)
+        else:
+            marks.votes["answer" if answer_id else "question", answer_id or first] = value
+    return marks
+
+
+@prepared
+def _marks_of_page(reader: Any, has_wikis: bool) -> CompoundSelect[Any] | None:
+    """Rows of four: what each part says of marks of its kind, see `_marks`; None where nobody can have left any."""
     no_number, no_name = cast(null(), Integer), cast(null(), String)
+    question_id = bindparam("question_id", type_=Integer)
+    answer_ids: BindParameter[Any] = bindparam("answer_ids", expanding=True)
     parts: list[Any] = []
-    if viewer.is_authenticated:
+    if reader.is_authenticated:
+        counted_at = bindparam("counted_at", type_=Integer)
         duplicates = select(Question.id).where(Question.duplicate_of_id == counted_at)
         parts = [
             select(Vote.question_id, Vote.answer_id, cast(Vote.value, Integer), no_name).where(
-                Vote.user_id == viewer.id,
+                Vote.user_id == reader.id,
                 or_(Vote.question_id == question_id, Vote.answer_id.in_(answer_ids)),
             ),
             select(Affected.question_id, no_number, no_number, no_name).where(
-                Affected.user_id == viewer.id,
+                Affected.user_id == reader.id,
                 or_(Affected.question_id == counted_at, Affected.question_id.in_(duplicates)),
             ),
         ]
         # The suggestion that waits longest at each post; whether this person may decide it, the post's view says.
         waiting = (
-            SuggestedEdit.author_id != viewer.id,
+            SuggestedEdit.author_id != reader.id,
             SuggestedEdit.approved_at.is_(None),
             SuggestedEdit.rejected_at.is_(None),
             SuggestedEdit.withdrawn_at.is_(None),
@@ -1226,7 +1287,8 @@ def _marks(
             )
             .group_by(SuggestedEdit.question_id, SuggestedEdit.answer_id)
         )
-    if wiki_ids:
+    if has_wikis:
+        wiki_ids: BindParameter[Any] = bindparam("wiki_ids", expanding=True)
         parts += [
             select(PostRevision.id, PostRevision.answer_id, no_number, User.username)
             .join(User, User.id == PostRevision.author_id)
@@ -1236,18 +1298,7 @@ def _marks(
             .join(User, User.id == Answer.edited_by_id)
             .where(Answer.id.in_(wiki_ids)),
         ]
-    marks = _Marks({}, False, defaultdict(list), {})
-    rows = db.session.execute(union_all(*parts)).all() if parts else []
-    for first, answer_id, value, name in sorted(rows, key=lambda row: row[0] or 0):
-        if name == _SUGGESTION:
-            marks.suggestions["answer" if answer_id else "question", answer_id or question_id] = value
-        elif name is not None:
-            marks.writers[answer_id].append(name)
-        elif value is None:
-            marks = replace(marks, is_affected=True)
-        else:
-            marks.votes["answer" if answer_id else "question", answer_id or first] = value
-    return marks
+    return union_all(*parts) if parts else None
 
 
 @dataclass(frozen=True)
