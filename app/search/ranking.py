@@ -249,7 +249,7 @@ class Snapshot:
         return found
 
     def _tags(self) -> tuple[list[str], Numbers]:
-        """The names of all tags, and a row for each document and tag that it carries: both their numbers."""
+        """The names of all tags, and the numbers of each document and each tag that it carries, in two rows."""
         names: dict[str, int] = {}
         rows = []
         for base, segment in zip(self.bases, self.segments, strict=False):
@@ -257,7 +257,8 @@ class Snapshot:
             if renumbered:
                 tags = np.array(renumbered, dtype=np.int32)[segment.tagged[:, 1]]
                 rows.append(np.stack([segment.tagged[:, 0] + np.int32(base), tags], axis=1))
-        return list(names), np.concatenate(rows) if rows else np.zeros((0, 2), dtype=np.int32)
+        both = np.concatenate(rows) if rows else np.zeros((0, 2), dtype=np.int32)
+        return list(names), np.ascontiguousarray(both.T)
 
     def _folds(self) -> tuple[Numbers, Numbers]:
         """The documents that fold into others, and for each the one that it folds into."""
@@ -379,12 +380,17 @@ class Snapshot:
         scores: Scores = np.zeros(self.count)
         held = np.zeros(self.count, dtype=np.int32)
         for term in terms:
-            documents, parts = self.term(term)
-            for other, weight in instead.get(term, ()):
-                documents, parts = _best_of_both(documents, parts, self.term(other), weight)
+            documents, parts = self.term_or_other(term, instead)
             scores[documents] += parts
             held[documents] += 1
         return scores, held
+
+    def term_or_other(self, term: str, instead: Instead) -> tuple[Numbers, Weights]:
+        """As `term`, for the term or what counts in its place; the best of them counts."""
+        documents, parts = self.term(term)
+        for other, weight in instead.get(term, ()):
+            documents, parts = _best_of_both(documents, parts, self.term(other), weight)
+        return documents, parts
 
     def label(self, label: str) -> Mask:
         """The documents that carry a label, such as `product:hub` or `is:solved`."""
@@ -436,6 +442,9 @@ class Snapshot:
 
     def search(self, query: Query, filters: Filters, offset: int, limit: int) -> Ranking:
         """The hits for a query from `offset` on, best first; see `SearchEngine.search`."""
+        few = self.narrowed(query, filters, max(ENOUGH_HITS, limit, offset + limit))
+        if few is not self:
+            return few.search(query, filters, offset, limit)
         found = self._found(query, filters, max(ENOUGH_HITS, limit))
         if found is None:
             return Ranking()
@@ -457,12 +466,27 @@ class Snapshot:
 
     def tags_carried(self, hits: Mask) -> Numbers:
         """The number of each tag of each hit."""
-        carried: Numbers = self._tagged[hits[self._tagged[:, 0]], 1]
+        return self._tags_of(np.flatnonzero(hits).astype(np.int32))
+
+    def _tags_of(self, documents: Numbers) -> Numbers:
+        """The number of each tag of each of these documents, which ascend."""
+        first, after = np.searchsorted(self._tagged[0], [documents, documents + 1])
+        carried: Numbers = self._tagged[1][spans(first, after)]
         return carried
+
+    def narrowed(self, query: Query, filters: Filters, enough: int, also: Sequence[int] = ()) -> "Snapshot":
+        """The documents among which the first `enough` hits, and all that count as hits, are; and those of `also`.
+
+        Itself if that is quicker.
+        """
+        return self
 
     def explain(self, query: Query, filters: Filters, key: Key) -> Explanation | None:
         """Why a document stands where it stands; see `SearchEngine.explain`."""
         places = self.find([key])
+        few = self.narrowed(query, filters, ENOUGH_HITS, [self.bases[part] + at for part, at in places])
+        if few is not self:
+            return few.explain(query, filters, key)
         found = self._found(query, filters, ENOUGH_HITS)
         if not places or found is None:
             return None
@@ -484,7 +508,7 @@ class Snapshot:
                     total += weight * score
                     yield Part(name, field, weight * score)
         together, held = self.sum_of_terms(query.terms, query.instead)
-        share = _coordination(len(query.terms), held[[document]])[0]
+        share = coordination(len(query.terms), held[[document]])[0]
         yield Part(
             f"{held[document]} of {len(query.terms)} terms", "all", float(together[document]) * share - total
         )
@@ -528,7 +552,7 @@ class Snapshot:
             not terms
         ):  # Only conditions: all that fulfil them are as good as each other, and the newest comes first.
             scores, held = self.updated.astype(np.float64), np.ones(self.count, dtype=np.int32)
-        scores *= _coordination(len(terms), held)
+        scores *= coordination(len(terms), held)
         seen = self.visible(filters, query.conditions)
         loosened: list[str] = []
         for word in query.unwanted:
@@ -558,7 +582,7 @@ class Snapshot:
                 hits = seen & self._good_enough(scores, seen, held, len(terms), enough)
         if terms:
             self._look_again(terms, filters, scores, hits)
-            self._put_exact_titles_first(query, scores)
+            self._put_exact_titles_first(query, scores, hits)
         hits, gave_way = self._fold(hits, shown)
         own = scores
         if gave_way.any():
@@ -686,10 +710,10 @@ class Snapshot:
                 found.append(here + (int(first) << PLACES_IN_A_DOCUMENT))
         return _joined(found, np.int64)
 
-    def _put_exact_titles_first(self, query: Query, scores: Scores) -> None:
+    def _put_exact_titles_first(self, query: Query, scores: Scores, hits: Mask) -> None:
         exact = self.postings("label", exact_label(query.terms)).documents
         if len(exact):
-            scores[exact] += scores.max(initial=0)
+            scores[exact] += scores[hits].max(initial=0)
 
     def _good_enough(self, scores: Scores, seen: Mask, held: Numbers, most: int, enough: int) -> Mask:
         """What is shown at all: what holds every term, what fits nearly as well as the best, or one page in any case.
@@ -716,7 +740,7 @@ class Snapshot:
         under = [*range(len(documents)), *(shown_at[int(one)] for one in into)]
         matched: list[dict[str, None]] = [{} for _ in documents]
         for term in terms:
-            for at, holds in zip(under, _contained(everything, self.term(term)[0]), strict=True):
+            for at, holds in zip(under, contained(everything, self.term(term)[0]), strict=True):
                 if holds:
                     matched[at][term] = None
         folded_keys: list[list[Key]] = [[] for _ in documents]
@@ -748,6 +772,16 @@ def exact_label(terms: Iterable[str]) -> str:
     return "exact:" + " ".join(terms)[:200]
 
 
+def spans(first: NDArray[np.intp], after: NDArray[np.intp]) -> NDArray[np.intp]:
+    """All numbers from each of the first up to what comes after, one span after the other."""
+    counts = after - first
+    ends = np.cumsum(counts)
+    found: NDArray[np.intp] = np.repeat(first - (ends - counts), counts) + np.arange(
+        ends[-1] if len(ends) else 0
+    )
+    return found
+
+
 def _joined(parts: Sequence[NDArray[Number]], kind: type[Number]) -> NDArray[Number]:
     if len(parts) == 1:
         return parts[0]
@@ -760,7 +794,7 @@ def _with_others(query: Query) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*query.terms, *others)))
 
 
-def _coordination(count: int, held: Numbers) -> Scores:
+def coordination(count: int, held: Numbers) -> Scores:
     """The share of its score that a document keeps that holds so many of the terms."""
     dependence = next((share for most, share in COORDINATION if count <= most), 0.0)
     kept: Scores = np.asarray((1 - dependence) + (dependence / max(1, count)) * held, dtype=np.float64)
@@ -790,7 +824,8 @@ def _best(scores: Scores, among: Mask, count: int) -> list[int]:
     return [int(document) for document in documents[order]]
 
 
-def _contained(values: Numbers, ascending: Numbers) -> Mask:
+def contained(values: Numbers, ascending: Numbers) -> Mask:
+    """Which of the values are among the others, which ascend."""
     if not len(ascending):
         return np.zeros(len(values), dtype=np.bool_)
     at = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from tantivy import DocAddress, Occur
 
 from app.search.documents import Key, SearchDocument
-from app.search.engine import Explanation, Filters, Hit, Ranking
+from app.search.engine import Filters, Hit
 from app.search.engine_in_folder import EngineInFolder
 from app.search.entries import Cards, Entry, Kinds, entry, unpacked
 from app.search.nearness import PLACES_IN_A_DOCUMENT, Places
@@ -31,12 +31,12 @@ from app.search.ranking import (
     FIELD_WEIGHTS,
     NO_CONDITIONS,
     Mask,
-    Memory,
     Numbers,
     Postings,
     Snapshot,
     exact_label,
 )
+from app.search.selection import Selection
 
 # Raise it when the schema or the analyser changes: the index is then built anew under another name.
 VERSION = "tantivy-2"
@@ -216,18 +216,32 @@ class TantivySnapshot(Snapshot):
         """In how many documents a term stands in a field, those struck out included."""
         return self.searcher.doc_freq(field, _text(term))
 
+    def holders_in_any(self, term: str) -> int:
+        """About how many documents hold a term."""
+        return self.holders(term)
+
     def read_ahead(self, terms: Iterable[str]) -> None:
         """The files are mapped into memory; there is nothing to read."""
 
-    def search(self, query: Query, filters: Filters, offset: int, limit: int) -> Ranking:
-        """The hits for a query from `offset` on, best first; see `SearchEngine.search`."""
-        most = DEEPEST_HIT if filters.sort else max(MOST_CANDIDATES, min(offset + limit, DEEPEST_HIT))
-        return self._candidates(query, filters, most).search(query, filters, offset, limit)
-
-    def explain(self, query: Query, filters: Filters, key: Key) -> Explanation | None:
-        """Why a document stands where it stands; see `SearchEngine.explain`."""
-        this = [self.bases[segment] + place for segment, place in self.find([key])]
-        return self._candidates(query, filters, MOST_CANDIDATES, this).explain(query, filters, key)
+    def narrowed(self, query: Query, filters: Filters, enough: int, also: Sequence[int] = ()) -> Snapshot:
+        """The documents among which the hits are, and those of `also`."""
+        if not (query.terms or query.conditions):
+            return self
+        most = DEEPEST_HIT if filters.sort else max(MOST_CANDIDATES, min(enough, DEEPEST_HIT))
+        clauses = _filtered(filters, query.conditions)
+        narrowings: list[Clause] = [
+            (Occur.MustNot, _all(_anywhere(term) for term in word.terms)) for word in query.unwanted
+        ]
+        narrowings += [(Occur.Must, _unscored(_together(phrase.terms))) for phrase in query.phrases]
+        for narrowing in narrowings:
+            narrower = [*clauses, narrowing]
+            if self._is_any([*narrower, *_scored(query)]):
+                clauses = narrower
+        found = [np.array(also, dtype=np.int32), self._best(clauses, query, most)]
+        wanted = _of_state(filters.kind, filters.solved)
+        if wanted and len(found[-1]) >= most:
+            found.append(self._best([*clauses, *wanted], query, most))
+        return Candidates(self, np.unique(np.concatenate(found)))
 
     def similar(
         self, weights: Mapping[str, float], filters: Filters, exclude: frozenset[Key], limit: int
@@ -241,25 +255,6 @@ class TantivySnapshot(Snapshot):
         )
         found = self.numbers_of(tantivy.Query.boolean_query(clauses), limit + CANDIDATES_ALIKE)
         return Candidates(self, found).similar(telling, filters, exclude, limit)
-
-    def _candidates(
-        self, query: Query, filters: Filters, most: int, more: Sequence[int] = ()
-    ) -> "Candidates":
-        """The documents among which the hits are, and `more`."""
-        clauses = _filtered(filters, query.conditions)
-        narrowings: list[Clause] = [
-            (Occur.MustNot, _all(_anywhere(term) for term in word.terms)) for word in query.unwanted
-        ]
-        narrowings += [(Occur.Must, _unscored(_together(phrase.terms))) for phrase in query.phrases]
-        for narrowing in narrowings:
-            narrowed = [*clauses, narrowing]
-            if self._is_any([*narrowed, *_scored(query)]):
-                clauses = narrowed
-        found = [np.array(more, dtype=np.int32), self._best(clauses, query, most)]
-        wanted = _of_state(filters.kind, filters.solved)
-        if wanted and len(found[-1]) >= most:
-            found.append(self._best([*clauses, *wanted], query, most))
-        return Candidates(self, np.unique(np.concatenate(found)))
 
     def _best(self, clauses: Sequence[Clause], query: Query, most: int) -> Numbers:
         if not query.terms:
@@ -402,7 +397,7 @@ class _Terms:
         return known
 
 
-class _CandidateTexts:
+class _StoredTexts:
     """Where the terms stand in some documents, of all that there are."""
 
     def __init__(self, whole: TantivySnapshot, documents: Numbers) -> None:
@@ -426,47 +421,18 @@ class _CandidateTexts:
         return (documents.astype(np.int64) << PLACES_IN_A_DOCUMENT) | places
 
 
-class Candidates(Snapshot):
-    """Some documents of a snapshot, ranked as if all the others were there too.
+class Candidates(Selection):
+    """A selection whose terms are read from what is stored of each document."""
 
-    Args:
-        documents: their numbers in the whole, in ascending order.
-    """
+    whole: TantivySnapshot
 
-    def __init__(self, whole: TantivySnapshot, documents: Numbers) -> None:
-        folds = np.isin(whole.folded, documents)
-        # What others fold into is a candidate too, whichever words it holds.
-        documents = np.union1d(documents, whole.folds_into[folds])
-        self.folded = np.searchsorted(documents, whole.folded[folds]).astype(np.int32)
-        self.folds_into = np.searchsorted(documents, whole.folds_into[folds]).astype(np.int32)
-        self.tag_names, self._documents = whole.tag_names, documents
-        self._whole = whole
-        self.kinds = whole.kinds
-        self.segments = []
-        self.texts = [_CandidateTexts(whole, documents)]
-        self.count = len(documents)
-        self.count_of_all = whole.count_of_all
-        self.bases = [0, self.count]
-        for column in Snapshot.COLUMNS:
-            setattr(self, column, getattr(whole, column)[documents])
-        self._slowness = {field: slowness[documents] for field, slowness in whole._slowness.items()}
-        self._terms, self._masks = Memory(48_000_000), Memory(16_000_000)
-
-    def tags_carried(self, hits: Mask) -> Numbers:
-        """The number of each tag of each hit."""
-        return self._whole.tags_carried(np.isin(np.arange(self.count_of_all), self._documents[hits]))
+    def __init__(self, whole: TantivySnapshot, chosen: Numbers) -> None:
+        super().__init__(whole, chosen)
+        self.texts = [_StoredTexts(whole, self.chosen)]
 
     def holders_in(self, field: str, term: str, here: Postings) -> int:
         """How many documents hold a term in a field, of all that there are."""
-        return self._whole.holders_of(field, term)
-
-    def holders_in_any(self, term: str) -> int:
-        """How many documents hold a term in any field, of all that there are."""
-        return self._whole.holders(term)
-
-    def holders(self, term: str) -> int:
-        """About how many documents hold a term."""
-        return self._whole.holders(term)
+        return self.whole.holders_of(field, term)
 
 
 class TantivyIndex:

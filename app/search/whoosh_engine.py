@@ -30,7 +30,8 @@ from app.search.documents import Key, SearchDocument
 from app.search.engine_in_folder import EngineInFolder
 from app.search.entries import Cards, Entry, Kinds, entry, unpacked
 from app.search.nearness import PLACES_IN_A_DOCUMENT, Places
-from app.search.ranking import FIELD_WEIGHTS, Memory, Postings, Snapshot
+from app.search.ranking import FIELD_WEIGHTS, Memory, Postings
+from app.search.selection import Whole
 
 # Raise it when the schema or the analyser changes: the index is then built anew under another name.
 VERSION = "whoosh-5"
@@ -325,7 +326,7 @@ class WhooshIndex:
         FileIndex.create(_LastingStorage(folder), schema(), INDEX_NAME)
         return cls(folder)
 
-    def read(self) -> Snapshot:
+    def read(self) -> Whole:
         """What the index holds at this moment. Segments that are known already are not read again.
 
         Raises:
@@ -346,7 +347,7 @@ class WhooshIndex:
             np.fromiter(sorted(segment.deleted_docs()), np.int32, segment.deleted_count())
             for segment in contents.segments
         ]
-        return Snapshot(list(zip(segments, struck, strict=True)), self._kinds.names, segments)
+        return Whole(list(zip(segments, struck, strict=True)), self._kinds.names, segments)
 
     def _open(self, segment: Any) -> WhooshSegment:
         known = self._segments.get(segment.segment_id())

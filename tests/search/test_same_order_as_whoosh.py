@@ -10,10 +10,10 @@ from whoosh.index import FileIndex
 from whoosh.scoring import BM25F
 from whoosh.searching import Searcher
 
-from app.search import SearchDocument
+from app.search import Filters, SearchDocument, parse, selection
 from app.search.ranking import FIELD_WEIGHTS, K1, B, Snapshot
 from app.search.whoosh_engine import INDEX_NAME, WhooshIndex
-from tests.search.notes import document
+from tests.search.notes import EVERYONE, document
 
 WORDS = [f"w{chr(97 + each // 26)}{chr(97 + each % 26)}" for each in range(200)]
 
@@ -23,7 +23,8 @@ def random_document(number: int, chance: random.Random) -> SearchDocument:
         # Squared, so that some words are common and most are rare.
         return " ".join(WORDS[int(len(WORDS) * chance.random() ** 2)] for _ in range(chance.randint(0, most)))
 
-    return document(number, words(8), words(150), symptoms=(words(4),))
+    kind = "question" if number % 5 == 0 else "article"
+    return document(number, words(8), words(150), kind=kind, symptoms=(words(4),))
 
 
 def random_queries(count: int, chance: random.Random) -> list[list[str]]:
@@ -41,7 +42,7 @@ def changed_index(tmp_path_factory: pytest.TempPathFactory) -> WhooshIndex:
     index.fill(random_document(number, chance) for number in range(900))
     for _ in range(8):
         again = chance.sample(range(1_000), 60)
-        keys = [("article", number) for number in again]
+        keys = [(kind, number) for number in again for kind in ("article", "question")]
         index.change(keys, [random_document(number, chance) for number in again[:40]])
     assert len(index.read().segments) >= 3
     return index
@@ -92,3 +93,23 @@ def test_many_threads_get_the_same_answers_as_one(changed_index: WhooshIndex) ->
     with ThreadPoolExecutor(8) as threads:
         for answers in threads.map(ask_all, range(8)):
             assert all(answers)
+
+
+def test_ranking_only_those_that_may_be_hits_changes_nothing(
+    changed_index: WhooshIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = changed_index.read()
+    filters = [Filters(EVERYONE), Filters(EVERYONE, kind="question"), Filters(EVERYONE, sort="newest")]
+    asked = [
+        (parse(" ".join(terms)), each) for terms in random_queries(60, random.Random(3)) for each in filters
+    ]
+    monkeypatch.setattr(selection, "SMALL", 10_000)
+    expected = [everything.search(query, each, 0, 30) for query, each in asked]
+    explained = [everything.explain(query, each, ("article", 7)) for query, each in asked]
+    monkeypatch.setattr(selection, "SMALL", 0)
+    for (query, each), ranking, told in zip(asked, expected, explained, strict=True):
+        found = everything.search(query, each, 0, 30)
+        assert (found.total, found.counts) == (ranking.total, ranking.counts)
+        assert found.hits == ranking.hits
+        assert everything.explain(query, each, ("article", 7)) == told
+    assert any(everything.narrowed(query, each, 30).count < everything.count / 4 for query, each in asked)
