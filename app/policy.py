@@ -280,6 +280,7 @@ RULES: dict[str, Rule] = {
     "confirm_duplicate": asker | moderator,
     "decline_duplicate": asker | moderator,
     "withdraw_duplicate": asker | moderator,
+    "merge_question": moderator,
     "suggest_edit": reputation("suggest_edits"),
     "withdraw_suggested_edit": author,
     "approve_suggested_edit": judge,

@@ -32,6 +32,7 @@ from app.forum.events import (
     PostEdited,
     PostHeld,
     QuestionAsked,
+    QuestionMerged,
     SuggestedEditApproved,
     SuggestedEditRejected,
     VoteCast,
@@ -45,7 +46,7 @@ from app.moderation.events import (
     ReportAnswered,
     SuspensionLifted,
 )
-from app.moderation.reactions import open_case_of_held_post
+from app.moderation.reactions import log_merged_question, open_case_of_held_post
 from app.notifications.awaiting import tell_who_awaits_answer, tell_who_awaits_guide
 from app.notifications.reactions import (
     move_followers_of_tag,
@@ -89,6 +90,7 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     DuplicateConfirmed: [tell_of_confirmed_duplicate],
     DuplicateDeclined: [],
     DuplicateWithdrawn: [],
+    QuestionMerged: [log_merged_question],
     EditSuggested: [tell_of_suggested_edit],
     SuggestedEditApproved: [reward_suggested_edit, tell_of_approved_edit],
     SuggestedEditRejected: [tell_of_rejected_edit],

@@ -12,7 +12,7 @@ from app.core.db import db
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.core.prepared import given, prepared
-from app.forum.models import Affected, Answer, Duplicate, Question
+from app.forum.models import Affected, Answer, Comment, Duplicate, Question
 from app.forum.queries import Duplicates, Related, Suggested, listed_questions, visible_answers
 from app.policy import may
 
@@ -80,6 +80,35 @@ def direct_originals(original_id: int) -> dict[int, int]:
 def flush() -> None:
     """Let the database know of what was changed, so that it can be counted."""
     db.session.flush()
+
+
+def answers_given_at(question_ids: Sequence[int]) -> Sequence[Answer]:
+    """The answers that were moved away from these questions; nobody else changes them until the transaction ends."""
+    return _locked_answers(Answer.moved_from_id.in_(question_ids))
+
+
+def answers_standing_at(question_id: int) -> Sequence[Answer]:
+    """The answers at a question, whatever their state; nobody else changes them until the transaction ends."""
+    return _locked_answers(Answer.question_id == question_id)
+
+
+def _locked_answers(which: ColumnElement[bool]) -> Sequence[Answer]:
+    statement = select(Answer).where(which).order_by(Answer.id).with_for_update(key_share=True, of=Answer)
+    return db.session.scalars(statement.execution_options(populate_existing=True)).all()
+
+
+def remarks_on(answer_ids: Sequence[int]) -> Sequence[Comment]:
+    """The comments on these answers, whatever their state."""
+    return db.session.scalars(select(Comment).where(Comment.answer_id.in_(answer_ids))).all()
+
+
+def answer_counts(question_id: int) -> tuple[int, int]:
+    """How many answers of a question are here, and how many of them are accepted."""
+    statement = select(func.count(), func.count(Answer.accepted_at)).where(
+        Answer.question_id == question_id, *Answer.here()
+    )
+    answers, accepted = db.session.execute(statement).one()
+    return answers, accepted
 
 
 def refresh(found: Duplicate) -> None:
@@ -218,6 +247,9 @@ def duplicates_of_page(viewer: Any, asked: Question) -> Duplicates:
         original=_related(original) if original else None,
         also_asked=tuple(also_asked),
         waiting=tuple(waiting),
+        merge_url=f"/questions/{asked.id}/merge"
+        if original and asked.answer_count and may(viewer, "merge_question", asked)
+        else "",
         withdraw_id=withdraw_id,
         affected_count=original.affected_count if original else None,
     )

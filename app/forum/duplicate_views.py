@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.core.errors import Invalid
 from app.core.i18n import gettext as _
+from app.core.i18n import ngettext
 from app.forum import duplicate_queries as queries
 from app.forum import duplicates, suggestions
 from app.forum.models import Duplicate, Question
@@ -33,6 +34,7 @@ class DuplicatePage:
     found: tuple[tuple[str, Suggestion], ...]
     address: str
     decides: bool
+    may_merge: bool
     errors: Mapping[str, str]
 
 
@@ -61,6 +63,7 @@ def _draw(asked: Question, address: str, errors: dict[str, str]) -> str:
         found=suggestions.questions_like(actor(), asked, query),
         address=address,
         decides=may(actor(), "confirm_duplicate", Duplicate(question=asked)),
+        may_merge=bool(asked.answer_count) and may(actor(), "merge_question", asked),
         errors=words(errors),
     )
     return render_template("forum/duplicate.html", page=page)
@@ -77,10 +80,24 @@ def do_suggest_duplicate(question_id: int) -> str | tuple[str, int] | Response:
     except Invalid as error:
         return _draw(asked, address, {error.field or "address": str(error)}), 400
     if duplicate.is_confirmed:
+        if request.form.get("merge") and asked.answer_count:
+            _merge(asked)
         flash(_("Linked. Readers are led to the other question, and whoever searches finds that one."))
     else:
         flash(_("Thank you. Whoever asked is shown the other question and decides."))
     return redirect(links.to(asked), 303)
+
+
+@bp.post("/questions/<int:question_id>/merge")
+def merge_question(question_id: int) -> Response:
+    asked = question_or_404(question_id)
+    _merge(asked)
+    return redirect(links.to(asked), 303)
+
+
+def _merge(asked: Question) -> None:
+    count = duplicates.merge_question(actor(), asked)
+    flash(ngettext("%(num)d answer stands there now.", "%(num)d answers stand there now.", count))
 
 
 @bp.post("/duplicates/<int:duplicate_id>/confirm")

@@ -2,20 +2,29 @@
 
 A duplicate stays where it is and can be read. It points to its original, which is found by its title from then on
 and counts its people. Who marked what stays where it was said, so nothing is lost when the link is taken back.
+A moderator may merge the two: then the answers stand at the original, and come back with the link.
 """
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from app.accounts.models import User
-from app.core.db import now, transaction
+from app.core.db import db, now, transaction
 from app.core.errors import Invalid, Refused
 from app.core.events import publish
 from app.core.i18n import gettext as _
 from app.forum import duplicate_queries as queries
-from app.forum.events import DuplicateConfirmed, DuplicateDeclined, DuplicateSuggested, DuplicateWithdrawn
-from app.forum.models import Duplicate, Question
+from app.forum import mentions
+from app.forum.events import (
+    DuplicateConfirmed,
+    DuplicateDeclined,
+    DuplicateSuggested,
+    DuplicateWithdrawn,
+    QuestionMerged,
+)
+from app.forum.models import Answer, Duplicate, Question
 from app.policy import allow, may
 from app.search.changes import note_change
 
@@ -107,12 +116,83 @@ def withdraw_duplicate(actor: User, duplicate: Duplicate) -> None:
         _end(actor, duplicate)
         session.flush()
         leads_to = queries.direct_originals(original.id)
-        for each in queries.pointing_to(original.id):
+        family = queries.pointing_to(original.id)
+        for each in family:
             _point(each, queries.question(_end_of(each.id, leads_to)))
         session.flush()
+        _settle_merged(family)
         _count_people(original, question)
         note_change(session, "question", original.id)
         publish(DuplicateWithdrawn(duplicate, original, by=actor))
+
+
+def merge_question(actor: User, question: Question) -> int:
+    """Bring the answers of a duplicate to its original, with their comments, votes and marks.
+
+    Their addresses lead there, and when the question stands for itself again they come back.
+
+    Returns:
+        How many answers that people see were moved.
+
+    Raises:
+        Refused: it is no duplicate, its original is not shown, or there is nothing to bring.
+    """
+    allow(actor, "merge_question", question)
+    with transaction():
+        _lock_with_relatives(question)
+        if question.duplicate_of_id is None:
+            raise Refused(_("This question is not marked as a duplicate."))
+        original = queries.question(question.duplicate_of_id)
+        if not original.is_here:
+            raise Refused(_("The other question is not shown any more, so nothing can be brought there."))
+        answers = queries.answers_standing_at(question.id)
+        if not answers:
+            raise Refused(_("There are no answers here that could be brought there."))
+        for answer in answers:
+            answer.moved_from_id = question.id
+        question.merged_at = now()
+        original.active_at = max(original.active_at, question.active_at)
+        _move(answers, {question.id: original.id})
+        publish(QuestionMerged(question, original, by=actor))
+    return sum(answer.is_here for answer in answers)
+
+
+def _settle_merged(questions: Iterable[Question]) -> None:
+    """Have the answers of merged questions stand where those point to now, or at home if they point nowhere."""
+    merged = {each.id: each for each in questions if each.merged_at is not None}
+    if not merged:
+        return
+    _move(queries.answers_given_at(list(merged)), {each.id: each.duplicate_of_id for each in merged.values()})
+    for each in merged.values():
+        if each.duplicate_of_id is None:
+            each.merged_at = None
+
+
+def _move(answers: Sequence[Answer], targets: Mapping[int, int | None]) -> None:
+    """Move answers, with their comments.
+
+    Args:
+        targets: for each question at which they were given, where they shall stand; None is at that question itself.
+    """
+    threads: set[int] = set()
+    remarks = defaultdict(list)
+    for remark in queries.remarks_on([answer.id for answer in answers]):
+        remarks[remark.answer_id].append(remark)
+    for answer in answers:
+        home = answer.moved_from_id or answer.question_id
+        target = targets[home]
+        threads |= {answer.question_id, target or home}
+        answer.question_id = target or home
+        if target is None:
+            answer.moved_from_id = None
+        for remark in remarks[answer.id]:
+            remark.question_id = answer.question_id
+    queries.flush()
+    for number in sorted(threads):
+        thread = queries.question(number)
+        thread.answer_count, thread.accepted_count = queries.answer_counts(number)
+        mentions.recount(number)
+        note_change(db.session(), "question", number)
 
 
 def original_from(viewer: object, address: str, host: str) -> Question:
@@ -145,10 +225,12 @@ def _confirm(actor: User, duplicate: Duplicate) -> None:
     for other in queries.waiting(question.id):
         if other is not duplicate:
             _end(actor, other)
-    for each in queries.pointing_to(question.id):
+    pointing = queries.pointing_to(question.id)
+    for each in pointing:
         _point(each, original)
     _point(question, original)
     queries.flush()
+    _settle_merged(pointing)
     _count_people(original, question)
     publish(DuplicateConfirmed(duplicate, original, by=actor))
 

@@ -139,6 +139,15 @@ class DuplicateWithdrawn(Event):
 
 
 @dataclass(frozen=True)
+class QuestionMerged(Event):
+    """The answers of a duplicate were brought to its original."""
+
+    question: Question
+    original: Question
+    by: User
+
+
+@dataclass(frozen=True)
 class EditSuggested(Event):
     suggestion: SuggestedEdit
     by: User

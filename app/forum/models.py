@@ -197,6 +197,8 @@ class Question(Searchable, Post, Base):
     active_at: Mapped[datetime] = mapped_column(default=now)
     # The question that this one points to in the end, however many confirmed duplicates lie between.
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("questions.id"))
+    # Since when the answers that were given here stand where it points to.
+    merged_at: Mapped[datetime | None]
 
     product: Mapped[Product | None] = relationship(lazy="raise_on_sql")
     tags: Mapped[list[Tag]] = relationship(secondary=question_tags, order_by=Tag.slug, lazy="raise_on_sql")
@@ -250,8 +252,10 @@ class Answer(Searchable, Post, Base):
     # Since when everybody with the ability may edit it, and who opened it.
     wiki_at: Mapped[datetime | None]
     wiki_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # The duplicate at which it was given, while it stands where that one points to.
+    moved_from_id: Mapped[int | None] = mapped_column(ForeignKey("questions.id"), index=True)
 
-    question: Mapped[Question] = relationship(lazy="select")
+    question: Mapped[Question] = relationship(foreign_keys=[question_id], lazy="select")
     verified_by: Mapped[User | None] = relationship(foreign_keys=[verified_by_id], lazy="raise_on_sql")
 
     __table_args__ = (

@@ -38,7 +38,7 @@ from app.catalog.models import Product, Tag
 from app.catalog.queries import main_slug, product_by_slug
 from app.core import addresses, paging
 from app.core.db import db, now
-from app.core.errors import Invalid
+from app.core.errors import Invalid, Refused
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.core.prepared import given, prepared
@@ -207,9 +207,16 @@ def lock(*rows: User | Question | Answer | Comment) -> None:
 
     They are locked for changing, not for removing, so rows that only point to them may be written meanwhile.
     Whoever locks several takes the question first, then the answer, then a person: so no two wait for each other.
+
+    Raises:
+        Refused: an answer or comment was moved to another question than the one locked with it.
     """
     for row in rows:
         db.session.refresh(row, with_for_update={"key_share": True, "of": type(row)})
+    threads = {row.id for row in rows if isinstance(row, Question)}
+    posts = [row for row in rows if isinstance(row, Answer | Comment)]
+    if threads and any(post.question_id not in threads for post in posts):
+        raise Refused(_("This was moved to another question just now. Please look again."))
 
 
 def facts_of(asked: Question) -> list[str]:
@@ -746,6 +753,8 @@ class PostView:
     is_here: bool
     is_deleted: bool
     notice: str
+    # The question at which an answer was given that stands at another one now.
+    moved_from_url: str
     may_vote: bool
     vote_missing: str
     vote_down_missing: str
@@ -823,6 +832,8 @@ class Duplicates:
     original: Related | None = None
     also_asked: tuple[Related, ...] = ()
     waiting: tuple[Suggested, ...] = ()
+    # Where a moderator brings the answers that stand here to the original; "" where there are none to bring.
+    merge_url: str = ""
     withdraw_id: int | None = None
     # How many have the problem, where the original counts them.
     affected_count: int | None = None
@@ -933,9 +944,7 @@ def question_page(
             _post_view(viewer, found, asked, guides, comments[found.id], marks, edited) for found in answers
         ),
         answer_count=asked.answer_count,
-        answers_label=ngettext("%(num)d answer", "%(num)d answers", asked.answer_count)
-        if asked.answer_count
-        else _("No answer yet"),
+        answers_label=_answers_label(asked),
         pager=Pager(
             previous_url=page_of_thread(url, answers_page.previous_cursor)
             if answers_page.previous_cursor
@@ -973,6 +982,12 @@ def _answers_of_thread(reader: Any) -> Select[Any]:
         .add_columns(exists().where(PostRevision.answer_id == Answer.id), *guide.c, *own_guide.c)
         .options(joinedload(Answer.author), joinedload(Answer.verified_by))
     )
+
+
+def _answers_label(asked: Question) -> str:
+    if asked.answer_count:
+        return ngettext("%(num)d answer", "%(num)d answers", asked.answer_count)
+    return _("Its answers stand at the other question") if asked.merged_at else _("No answer yet")
 
 
 def _offer(viewer: Any, deed: str, it: Any) -> bool:
@@ -1042,6 +1057,9 @@ def _post_view(
         is_here=here,
         is_deleted=post.deleted_at is not None,
         notice=_notice(viewer, post),
+        moved_from_url=f"/questions/{post.moved_from_id}"
+        if isinstance(post, Answer) and post.moved_from_id
+        else "",
         may_vote=here and _offer(viewer, "vote", post),
         vote_missing=short_of(viewer, "vote", post) if here else "",
         vote_down_missing=short_of(viewer, "vote_down", post) if here else "",

@@ -207,6 +207,7 @@ class Deed(enum.StrEnum):
     SETTLE = "settle"
     SUSPEND = "suspend"
     LIFT = "lift"
+    MERGE = "merge"
 
     @property
     def label(self) -> str:
@@ -221,6 +222,7 @@ _DEED_WORDS = {
     Deed.SETTLE: _l("Settled"),
     Deed.SUSPEND: _l("Suspended"),
     Deed.LIFT: _l("Suspension lifted"),
+    Deed.MERGE: _l("Answers brought to the same question"),
 }
 
 
@@ -234,6 +236,7 @@ def deed_sentence(deed: str, who: str, ago: str) -> str:
         Deed.SETTLE: _("%(who)s settled this %(ago)s.", who=who, ago=ago),
         Deed.SUSPEND: _("%(who)s suspended this person %(ago)s.", who=who, ago=ago),
         Deed.LIFT: _("%(who)s lifted this suspension %(ago)s.", who=who, ago=ago),
+        Deed.MERGE: _("%(who)s brought the answers to the same question %(ago)s.", who=who, ago=ago),
     }[Deed(deed)]
 
 

@@ -144,6 +144,7 @@ def deed_words() -> dict[str, str]:
         "confirm_duplicate": _("Confirm that a question was asked before"),
         "decline_duplicate": _("Say that a question is not the same as another"),
         "withdraw_duplicate": _("Let a question that was asked before stand for itself again"),
+        "merge_question": _("Bring the answers of a question that was asked before to the other one"),
         "suggest_edit": _("Suggest a change to what somebody else wrote"),
         "withdraw_suggested_edit": _("Take a suggested change back"),
         "approve_suggested_edit": _("Take over a suggested change"),
