@@ -1,7 +1,7 @@
 PYTHON ?= python3
 export PYTHON PORT DEMO AFTERCARE_HOME AFTERCARE_CHROMIUM DATABASE_URL
 
-.PHONY: help run test check bench torture screenshots lock install
+.PHONY: help run test check bench torture screenshots lock sbom audit install
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -30,6 +30,12 @@ screenshots: install ## twelve pages of the running site (PORT=8001), light and 
 
 lock: ## choose the newest allowed versions anew and write requirements.lock (ARGS=--upgrade to leave the old ones)
 	@sh scripts/lock.sh $(ARGS)
+
+sbom: install ## write sbom.json: every library with version and licence, as CycloneDX
+	@sh scripts/sbom.sh
+
+audit: ## ask whether a hole is known in any locked library (needs a network)
+	@sh scripts/audit.sh
 
 install: ## make .venv and install what requirements.lock lists; at once when nothing changed
 	@$(PYTHON) scripts/install.py

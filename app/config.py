@@ -60,6 +60,7 @@ def settings(**overrides: Any) -> dict[str, Any]:
     """
     home = Path(overrides.get("HOME") or os.environ.get("AFTERCARE_HOME") or ROOT).resolve()
     var = home / "var"
+    is_secure = _yes_or_no("AFTERCARE_SECURE_COOKIES", default=False)
     url = _address("AFTERCARE_URL", default="http://127.0.0.1:8000")
     values: dict[str, Any] = {
         "HOME": home,
@@ -77,7 +78,9 @@ def settings(**overrides: Any) -> dict[str, Any]:
         "SITE_NAME": os.environ.get("AFTERCARE_SITE_NAME", "Aftercare"),
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_COOKIE_SECURE": _yes_or_no("AFTERCARE_SECURE_COOKIES", default=False),
+        "SESSION_COOKIE_SECURE": is_secure,
+        # Under this name browsers take it only from this very host, and only over HTTPS.
+        "SESSION_COOKIE_NAME": "__Host-session" if is_secure else "session",
         "DRAIN": _number("AFTERCARE_DRAIN", default=0),
         "PROXIES": _number("AFTERCARE_PROXIES", default=0),
         "URL": url,

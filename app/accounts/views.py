@@ -210,7 +210,11 @@ def _next() -> str:
 def sign_out() -> Response:
     actions.sign_out(getattr(actor(), "session_token", None))
     _forget_session()
-    return redirect(url_for("web.home"), 303)
+    response = redirect(url_for("web.home"), 303)
+    response.headers["Clear-Site-Data"] = (
+        '"cache"'  # Whoever comes after at this device finds no page of theirs.
+    )
+    return response
 
 
 # Links from letters

@@ -35,6 +35,11 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+OWN = (
+    *("/admin", "/following", "/moderation/people", "/moderation/limits", "/notifications", "/reputation"),
+    *("/settings", "/unsent"),
+)
+"""Pages that show what is about one person; no browser keeps them, so that whoever comes after finds nothing."""
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 LARGEST_ID = 2**31 - 1
 
@@ -119,7 +124,9 @@ def dress(response: Response) -> Response:
     if "Cache-Control" in response.headers or request.method not in SAFE_METHODS:
         return response
     if current_user.is_authenticated or session.modified or "Set-Cookie" in response.headers:
-        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers["Cache-Control"] = (
+            "no-store" if request.path.startswith(OWN) else "private, no-cache"
+        )
     else:
         # Also redirects and errors: a title changes and with it an address; what is gone may come back.
         response.headers["Cache-Control"] = "public, no-cache"

@@ -162,3 +162,13 @@ def test_a_name_in_use_is_said_kindly(app, browser):
 
 def test_who_is_signed_in_is_told_so(app, asker, browser):
     assert browser(asker).post("/sign-up", data=form()).status_code == 403
+
+
+def test_fields_that_nobody_asked_for_are_ignored(app, browser):
+    form = {"username": "rita", "email": "rita@example.com", "password": PASSWORD}
+    more = {"role": "5", "reputation": "9999", "id": "77", "email_verified_at": "2020-01-01", "origin": "x"}
+    assert browser().post("/sign-up", data={**form, **more}).status_code == 303
+    user = db.session.query(User).one()
+    assert (user.id, user.role, user.reputation, user.email_verified_at, user.origin) == (
+        *(1, Role.MEMBER, 0, None, None),
+    )

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from house_source import APP, modules
+from house_source import APP, imported, modules
 
 NO_SUBJECT = {
     "utils.py",
@@ -42,3 +42,32 @@ def test_views_are_thin_and_write_nothing():
             source = (APP / path).read_text(encoding="utf-8")
             assert "transaction(" not in source, path
             assert set(re.findall(r"db\.session\.(\w+)", source)) <= {"rollback"}, path
+
+
+def test_no_hash_is_used_that_is_broken():
+    for path in modules():
+        assert not re.search(r"\b(md5|sha1)\b", (APP / path).read_text(encoding="utf-8")), path
+
+
+def test_nobody_draws_lots_for_a_secret():
+    """What must not be guessed comes from `secrets`; `random` is for what anybody may know, such as how long to wait."""
+    for path, tree in modules().items():
+        names = {name.split(".")[0] for name in imported(tree)}
+        assert not {"random", "secrets"} <= names, path
+        assert "random" not in names or not path.startswith(("accounts/", "uploads/")), path
+
+
+def test_no_template_is_made_of_text():
+    for path, tree in modules().items():
+        names = {name.rpartition(".")[2] for name in imported(tree)}
+        assert not names & {"render_template_string", "from_string"}, path
+        assert ".from_string(" not in (APP / path).read_text(encoding="utf-8"), path
+
+
+def test_no_command_goes_through_a_shell():
+    for path, tree in modules().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.keyword) and node.arg == "shell":
+                raise AssertionError(f"{path}: a command is a list of words")
+        assert not {"os.system", "os.popen"} & set(imported(tree)), path
+        assert not re.search(r"\bos\.(system|popen)\(", (APP / path).read_text(encoding="utf-8")), path

@@ -158,3 +158,18 @@ def test_a_site_is_called_after_its_file() -> None:
 )
 def test_html_becomes_the_markdown_that_means_the_same(html: str, markdown: str) -> None:
     assert markdown_of(html) == markdown
+
+
+def test_a_dump_reads_no_other_file_and_cannot_unfold(app: Flask, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("a secret of the machine")
+    entities = (
+        f'<!DOCTYPE posts [<!ENTITY secret SYSTEM "file://{tmp_path}/secret"><!ENTITY many "aaaa&secret;">]>'
+    )
+    row = '<row Id="1" PostTypeId="1" Title="What is it" Body="{}" Tags="" CreationDate="2020-01-01T00:00:00.000"/>'
+    (tmp_path / "Posts.xml").write_text(
+        f"<?xml version='1.0'?>\n{entities}\n<posts>\n{row.format('&secret;')}\n{row.format('&many;')}\n</posts>\n"
+    )
+    report = run(tmp_path)
+    assert report.taken == 0
+    assert report.skipped.total() == 2
+    assert all(why.startswith("not XML: undefined entity") for why in report.skipped)

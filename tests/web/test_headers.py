@@ -3,6 +3,7 @@
 import pytest
 from build import a_question
 
+from app.config import settings
 from app.core.db import now
 from app.web.protection import CONTENT_SECURITY_POLICY
 from app.web.static import asset
@@ -60,3 +61,29 @@ def test_a_picture_of_a_guide_keeps_its_stricter_policy(app, browser):
     assert response.status_code == 200
     assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert response.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("address", ["/settings/account", "/notifications", "/unsent", "/reputation"])
+def test_no_browser_keeps_what_is_about_one_person(app, browser, asker, address):
+    response = browser(asker).get(address)
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_who_signs_out_leaves_nothing_in_the_browser(app, browser, asker):
+    response = browser(asker).post("/sign-out")
+    assert response.headers["Clear-Site-Data"] == '"cache"'
+    assert "session=;" in response.headers["Set-Cookie"]
+
+
+def test_over_https_the_cookie_belongs_to_this_host_alone(monkeypatch):
+    monkeypatch.setenv("AFTERCARE_SECURE_COOKIES", "1")
+    found = settings(SECRET_KEY="x")
+    assert (found["SESSION_COOKIE_NAME"], found["SESSION_COOKIE_SECURE"]) == ("__Host-session", True)
+    assert "SESSION_COOKIE_DOMAIN" not in found
+    assert "SESSION_COOKIE_PATH" not in found
+
+
+def test_methods_that_nobody_needs_are_refused(browser):
+    for method in ("TRACE", "PUT", "DELETE", "PATCH", "CONNECT"):
+        assert browser().open("/", method=method).status_code == 405

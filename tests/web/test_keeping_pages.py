@@ -70,7 +70,7 @@ def test_a_changed_page_has_another_etag(app, browser, filled):
 
 def test_a_signed_in_persons_page_is_private(app, browser, filled):
     page = browser(a_user())
-    for address in [*PAGES, "/notifications", "/settings/account"]:
+    for address in PAGES:
         response = page.get(address)
         assert response.status_code in (200, 302), address
         assert response.headers["Cache-Control"] == "private, no-cache", address

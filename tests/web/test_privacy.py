@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from build import a_question, a_user, an_article, letters_to
 from sqlalchemy import select
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.test import create_environ
 
 from app.accounts.actions import delete_account
 from app.accounts.holdings import ELSEWHERE
@@ -17,6 +19,7 @@ from app.insights.models import SolvedWhileAsking
 from app.jobs import queue
 from app.jobs.models import Job
 from app.mail import outbox
+from app.web import limiting
 from app.worker import nightly
 
 PASSWORD = "four words in a row"
@@ -159,3 +162,19 @@ def test_anything_else_stops_the_start(monkeypatch, given):
     monkeypatch.setenv("AFTERCARE_SECURITY_CONTACT", given)
     with pytest.raises(BadSetting, match="AFTERCARE_SECURITY_CONTACT"):
         settings(SECRET_KEY="x")
+
+
+@pytest.mark.parametrize(("proxies", "place"), [(0, "192.0.2.0/24"), (1, "203.0.113.0/24")])
+def test_what_a_reader_claims_of_where_they_come_from_counts_only_behind_a_proxy(app, proxies, place):
+    seen = []
+
+    def note(environ, start_response):
+        with app.request_context(environ):
+            seen.append(limiting.place())
+        start_response("200 OK", [])
+        return ()
+
+    fixed = ProxyFix(note, x_for=proxies) if proxies else note
+    claims = {"HTTP_X_FORWARDED_FOR": "198.51.100.9, 203.0.113.9", "REMOTE_ADDR": "192.0.2.9"}
+    list(fixed(create_environ(environ_base=claims), lambda *_: None))
+    assert seen == [place]
