@@ -101,6 +101,7 @@ def settle(app: Flask) -> None:
 
     site.configure(lambda: str(app.config["SITE_NAME"]))
     policy.follow_preset(lambda: site.settings().preset)
+    policy.follow_staff_rule(lambda: site.staff_need_second_factor(app.config["STAFF_SECOND_FACTOR"]))
     search.configure(app.config["SEARCH_INDEX"], app.config["SEARCH_ENGINE"])
     # The search also answers where no site is running, as in measurements.
     search.follow_synonyms(
@@ -257,6 +258,7 @@ def _open_doors(app: Flask) -> None:
     look.init_app(app)
     pictures.init_app(app)
     protection.init_app(app)
+    security_views.init_app(app)
     limiting.init_app(app)
     errors.init_app(app)
 

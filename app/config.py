@@ -28,6 +28,7 @@ def settings(**overrides: Any) -> dict[str, Any]:
     | `AFTERCARE_SECRET_KEY` | made once, kept in `var/secret_key` | signs sessions and tokens |
     | `AFTERCARE_SITE_NAME` | Aftercare | the name on every page |
     | `AFTERCARE_SECURE_COOKIES` | 0 | 1 when the site is served over HTTPS |
+    | `AFTERCARE_STAFF_SECOND_FACTOR` | 0 | 1 when staff need a second factor, until an administrator decides it at `/admin/security` |
     | `AFTERCARE_HOSTS` | any | the names under which the site may be asked for, with commas between |
     | `AFTERCARE_NIGHTLY_BACKUP` | 1 | 0 when backups are made in another way |
     | `AFTERCARE_SEARCH_ENGINE` | whoosh | or `tantivy`, for large sites: `pip install aftercare[tantivy]`, then `flask search rebuild` |
@@ -82,6 +83,7 @@ def settings(**overrides: Any) -> dict[str, Any]:
         # Under this name browsers take it only from this very host, and only over HTTPS.
         "SESSION_COOKIE_NAME": "__Host-session" if is_secure else "session",
         "DRAIN": _number("AFTERCARE_DRAIN", default=0),
+        "STAFF_SECOND_FACTOR": _yes_or_no("AFTERCARE_STAFF_SECOND_FACTOR", default=False),
         "PROXIES": _number("AFTERCARE_PROXIES", default=0),
         "URL": url,
         "MAIL_FROM": _sender("AFTERCARE_MAIL_FROM", default=f"noreply@{urlsplit(url).hostname}"),

@@ -95,6 +95,25 @@ def threshold(ability: str) -> int:
     return ABILITIES[ability].points(_current_preset())
 
 
+_staff_need_second_factor: Callable[[], bool] = lambda: False  # noqa: E731
+
+
+def follow_staff_rule(read: Callable[[], bool]) -> None:
+    """Say where it is read whether staff must have a second factor."""
+    global _staff_need_second_factor
+    _staff_need_second_factor = read
+
+
+def is_held_back(who: Any) -> bool:
+    """Whether somebody has a role of staff that does not count until they have set up a second factor."""
+    return who.role >= Role.WRITER and who.second_factor_at is None and _staff_need_second_factor()
+
+
+def standing(who: Any) -> int:
+    """The role that counts: that of an expert for staff who lack the second factor they must have."""
+    return Role.EXPERT if is_held_back(who) else who.role
+
+
 def has(who: Any, ability: str) -> bool:
     """Whether this person has an ability that is no deed of its own, such as to see how many voted."""
     return reputation(ability).holds(who, None)
@@ -165,7 +184,7 @@ def when(words: Any, holds: Callable[[Any, Any], bool]) -> Rule:
 
 def role(least: Role, words: Any) -> Rule:
     """At least this role."""
-    return when(words, lambda who, _it: who.role >= least)
+    return when(words, lambda who, _it: standing(who) >= least)
 
 
 def reputation(ability: str) -> Rule:
@@ -184,7 +203,7 @@ def reputation(ability: str) -> Rule:
         Lazy(words),
         # What takes no reputation is open also to people whose votes are below it.
         lambda who, _it: (
-            is_member(who) and (who.role >= least or max(who.reputation, 0) >= threshold(ability))
+            is_member(who) and (standing(who) >= least or max(who.reputation, 0) >= threshold(ability))
         ),
         lambda who, _it: threshold(ability) if is_member(who) else None,
     )
@@ -335,6 +354,7 @@ RULES: dict[str, Rule] = {
     "announce": admin,
     "end_announcement": admin,
     "give_role": admin,
+    "require_second_factor": admin,
     "create_product": admin,
     "edit_product": admin,
     "retire_product": admin,
@@ -376,7 +396,14 @@ def missing(who: Any, deed: str, it: Any = None) -> str:
         return ""
     if who.is_authenticated and who.is_suspended:
         return _("Your account is suspended, so this is not open to you for now.")
+    if who.is_authenticated and is_held_back(who):
+        return needs_second_factor()
     return short_of(who, deed, it) or _("This is open to %(people)s.", people=str(RULES[deed].words))
+
+
+def needs_second_factor() -> str:
+    """What staff are told who lack the second factor that they must have."""
+    return _("Staff of this site need a second factor. Please set one up under “Security” in your settings.")
 
 
 def short_of(who: Any, deed: str, it: Any = None) -> str:

@@ -1,13 +1,13 @@
-"""`flask admin`: the first administrator, and roles."""
+"""`flask admin`: the first administrator, roles, and letting somebody in again who is locked out."""
 
 import click
 from flask.cli import AppGroup
 
-from app.accounts import actions
+from app.accounts import actions, factors
 from app.core.errors import Declined
 from app.policy import Role
 
-admin_cli = AppGroup("admin", help="Make administrators and give roles.")
+admin_cli = AppGroup("admin", help="Make administrators, give roles, let people in again.")
 
 
 @admin_cli.command("create")
@@ -33,3 +33,17 @@ def change_role(username: str, role: str) -> None:
     except Declined as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{user.username} is {role} now.")
+
+
+@admin_cli.command("reset-factors")
+@click.argument("username")
+def reset_factors(username: str) -> None:
+    """Take away the second factors of somebody who is locked out."""
+    try:
+        user, count, sessions = factors.reset_factors(username)
+    except Declined as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(
+        f"{user.username}: {count} apps and passkeys and all recovery codes taken away, {sessions} sessions ended."
+    )
+    click.echo(f"A letter goes to {user.email}." if user.email else "There is no address to write to.")

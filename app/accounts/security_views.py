@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import site
@@ -16,9 +16,10 @@ from app.accounts.proof import need_proof
 from app.accounts.second_step_views import unkept
 from app.accounts.settings_views import sections
 from app.accounts.views import browser_name
-from app.core.errors import Gone, Invalid, SignInNeeded
+from app.core.errors import Gone, Invalid, NotAllowed, SignInNeeded
 from app.core.i18n import gettext as _
 from app.forum.queries import Chip
+from app.policy import is_held_back, needs_second_factor
 from app.web.drawing import words
 from app.web.session import actor
 
@@ -63,6 +64,36 @@ class CodesPage:
     codes: tuple[str, ...]
     file: str
     file_name: str
+
+
+OPEN_TO_ALL = {
+    None,  # What every page needs, such as styles
+    *("accounts", "settings", "security", "second_step", "passkeys", "identities"),
+    *("health", "help", "metrics", "privacy"),
+}
+"""Where staff without the second factor that they must have may go: their own account, and what all may read."""
+
+
+def init_app(flask: Flask) -> None:
+    """Hold staff back who lack the second factor that they must have."""
+    flask.before_request(lead_to_set_up)
+
+
+def lead_to_set_up() -> Response | None:
+    """Lead staff who must set up a second factor to where they can.
+
+    Raises:
+        NotAllowed: they sent something; it is shown to them again, so that it is not lost.
+    """
+    if request.blueprint in OPEN_TO_ALL:
+        return None
+    user = actor()
+    if not user.is_authenticated or not is_held_back(user):
+        return None
+    if request.method == "POST":
+        raise NotAllowed(needs_second_factor())
+    flash(needs_second_factor())
+    return redirect(url_for("security.overview"))
 
 
 def _signed_in() -> Any:

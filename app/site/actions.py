@@ -205,6 +205,23 @@ def give_role(actor: User, person: User, role: int) -> None:
             log.note(actor, "give_role", f"{person.username}: {before} → {Role(role).label}")
 
 
+def require_second_factor(actor: User, required: bool) -> None:
+    """Say whether staff need a second factor. Those who lack one may do nothing of staff until they have it.
+
+    Raises:
+        ProofNeeded: it is long since the administrator showed that it is them.
+        Refused: the administrator lacks one.
+    """
+    allow(actor, "require_second_factor")
+    need_proof(actor)
+    if required and actor.second_factor_at is None:
+        raise Refused(
+            _("Please set up a second factor of your own first, under “Security” in your settings.")
+        )
+    words = _("Staff need a second factor") if required else _("Staff need no second factor")
+    _decide(actor, "require_second_factor", {"staff_second_factor": required}, words)
+
+
 def send_test_mail(actor: User, to: str, site_name: str) -> None:
     """Send a letter that says nothing but that letters arrive.
 

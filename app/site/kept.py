@@ -64,6 +64,12 @@ def name() -> str:
     return settings().site_name or _default_name()
 
 
+def staff_need_second_factor(default: bool) -> bool:
+    """Whether staff must have a second factor; `default` holds until an administrator decides."""
+    decided = settings().staff_second_factor
+    return default if decided is None else decided
+
+
 def forget() -> None:
     """Read the settings again when they are asked for next, whatever the version is."""
     _kept.pop(db.engine, None)

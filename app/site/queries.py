@@ -115,3 +115,11 @@ def gains_and_losses(now_points: Mapping[str, int], then_points: Mapping[str, in
         columns.append((sign * func.coalesce(func.sum(case((and_(*touched), 1), else_=0)), 0)).label(ability))
     row = db.session.execute(select(*columns).where(User.deleted_at.is_(None))).one()
     return dict(zip(now_points, row, strict=True))
+
+
+def staff_without_second_factor() -> tuple[User, ...]:
+    """Writers, moderators and administrators whom a password alone lets in: the most powerful first."""
+    statement = select(User).where(
+        User.role >= Role.WRITER, User.second_factor_at.is_(None), User.deleted_at.is_(None)
+    )
+    return tuple(db.session.scalars(statement.order_by(User.role.desc(), User.username_key).limit(200)))

@@ -125,6 +125,7 @@ class Settings:
     accent_light: str = ""
     accent_dark: str = ""
     preset: str = "new"
+    staff_second_factor: bool | None = None
     limits: Limits = field(default_factory=Limits)
     announcements: tuple[Announcement, ...] = ()
 
@@ -138,6 +139,7 @@ LIMIT = "limit."
 
 KEYS: Mapping[str, type] = {
     **dict.fromkeys(("site_name", "logo", "accent_light", "accent_dark", "preset"), str),
+    "staff_second_factor": bool,
     **{f"{LIMIT}{one.name}": int for one in fields(Limits)},
 }
 """The key of every setting that is a row, and the type of its value."""

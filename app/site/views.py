@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import site
@@ -47,6 +47,7 @@ def sections(current: str) -> tuple[Chip, ...]:
         ("admin.announcements", _("Banners")),
         ("admin.limits", _("Limits")),
         ("admin.abilities", _("Abilities")),
+        ("admin.security", _("Security")),
         ("admin.mail", _("Mail")),
         ("admin.log", _("Log")),
     )
@@ -450,3 +451,36 @@ def change_rows(changes: Any) -> tuple[ChangeRow, ...]:
     return tuple(
         ChangeRow(names.get(one.deed, one.deed), one.what, one.by.username, one.created_at) for one in changes
     )
+
+
+# Security
+
+
+@dataclass(frozen=True)
+class SecurityPage:
+    """Whether staff need a second factor, and who of them has none."""
+
+    sections: tuple[Chip, ...]
+    is_required: bool
+    without: tuple[tuple[str, str, str], ...]
+
+
+@bp.get("/security")
+def security() -> str:
+    page = SecurityPage(
+        sections=sections("admin.security"),
+        is_required=site.staff_need_second_factor(current_app.config["STAFF_SECOND_FACTOR"]),
+        without=tuple(
+            (one.username, url_for("admin_people.person", username=one.username), one.role_label)
+            for one in queries.staff_without_second_factor()
+        ),
+    )
+    return render_template("site/security.html", page=page)
+
+
+@bp.post("/security/second-factor")
+def require_second_factor() -> Response:
+    required = request.form.get("required") == "1"
+    actions.require_second_factor(actor(), required)
+    flash(_("Staff need a second factor now.") if required else _("Staff need no second factor now."))
+    return redirect(url_for("admin.security"), 303)

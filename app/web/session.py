@@ -13,7 +13,7 @@ from app.core import trouble
 from app.core.db import transaction
 from app.moderation import queries as moderation
 from app.notifications import queries as notifications
-from app.policy import Role
+from app.policy import Role, standing
 
 
 class Visitor(AnonymousUserMixin):  # type: ignore[misc]
@@ -74,6 +74,7 @@ def viewer() -> Viewer:
     if not has_request_context() or not current_user.is_authenticated:
         return Viewer()
     user: User = current_user
+    role = standing(user)
     unread = notifications.unread_count(user)
     return Viewer(
         is_authenticated=True,
@@ -83,10 +84,10 @@ def viewer() -> Viewer:
         time_zone=user.time_zone,
         unread_count=unread,
         unread_label=notifications.unread_label(unread),
-        may_write=user.role >= Role.WRITER,
-        may_moderate=user.role >= Role.MODERATOR,
-        may_administer=user.role >= Role.ADMIN,
-        case_count=moderation.waiting_count() if user.role >= Role.MODERATOR else 0,
+        may_write=role >= Role.WRITER,
+        may_moderate=role >= Role.MODERATOR,
+        may_administer=role >= Role.ADMIN,
+        case_count=moderation.waiting_count() if role >= Role.MODERATOR else 0,
         suspension=moderation.suspension_words(user),
     )
 

@@ -195,6 +195,7 @@ def deed_words() -> dict[str, str]:
         "announce": _("Put up a banner"),
         "end_announcement": _("Take a banner down"),
         "give_role": _("Give somebody another role"),
+        "require_second_factor": _("Say whether staff need a second factor"),
         "create_product": _("Add a product"),
         "edit_product": _("Rename and describe a product"),
         "retire_product": _("Retire a product"),

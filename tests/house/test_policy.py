@@ -67,6 +67,19 @@ def test_each_role_may_all_that_the_ones_before_it_may(app):
         assert allowed(lower, of(lower)) <= allowed(higher, of(higher))
 
 
+@pytest.mark.parametrize("role", [Role.WRITER, Role.MODERATOR, Role.ADMIN])
+def test_staff_without_the_second_factor_that_they_must_have_may_do_what_experts_may(app, role):
+    app.config["STAFF_SECOND_FACTOR"] = True
+    expert, bare, guarded = (
+        a_user(role=Role.EXPERT),
+        a_user(role=role),
+        a_user(role=role, second_factor_at=now()),
+    )
+    assert allowed(bare) == allowed(expert)
+    assert allowed(bare, of(bare)) == allowed(expert, of(expert))
+    assert allowed(guarded) > allowed(bare)
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_nobody_judges_their_own_work(app, role):
     person = a_user(role=role, reputation=9000)

@@ -5,7 +5,10 @@ const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).re
 const ids = (list) => list?.map((one) => ({ ...one, id: bytes(one.id) }));
 
 export function start(root) {
-  root.querySelectorAll("[data-passkey]").forEach((form) => form.addEventListener("submit", ask));
+  for (const form of root.querySelectorAll("[data-passkey]")) {
+    form.addEventListener("submit", ask);
+    form.querySelector("button").disabled = false; // Nothing could answer a press before.
+  }
 }
 
 async function ask(event) {
