@@ -19,7 +19,7 @@ check: install ## style, format, types, import direction
 bench: install ## speed and relevance, each a table
 	@for each in pages search; do .venv/bin/python "benchmarks/$$each.py" || exit 1; done
 
-torture: install ## kill the site 200 times while people use it; nothing may be lost (ARGS='--kills 20')
+torture: install ## kill the site 200 times while people use it; nothing may be lost (ARGS='--kills 20 --postgres')
 	@.venv/bin/python benchmarks/torture.py $(ARGS)
 
 bench-search: install ## how well search finds and how fast, beside other engines (pip install tantivy bm25s for all rows)

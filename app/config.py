@@ -111,6 +111,10 @@ def settings(**overrides: Any) -> dict[str, Any]:
         "KEEP_PAGES": _yes_or_no("AFTERCARE_KEEP_PAGES", default=not overrides.get("TESTING")),
     }
     values.update(overrides)
+    if values["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
+        # A connection that did not survive the server's restart is replaced before it is used.
+        patience = {"connect_args": {"connect_timeout": 5}}
+        values.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {"pool_pre_ping": True, **patience})
     if "SECRET_KEY" not in values:
         values["SECRET_KEY"] = os.environ.get("AFTERCARE_SECRET_KEY") or _kept_secret(var / "secret_key")
     return values

@@ -1,30 +1,28 @@
 """Kill the server again and again while people use it, then look whether anything acknowledged was lost or doubled.
 
     python benchmarks/torture.py --kills 200
+    python benchmarks/torture.py --kills 200 --postgres
 
 People sign in over HTTP and ask, answer, comment, vote, accept, add pictures, write guides and publish them. What
 was answered with success is written down; what was not is tried again, as people do. The web server and the worker
-are killed with SIGKILL at any moment and started again. Afterwards the database is compared with what was written
-down, counters with their recount, the index with the database, and files with what was published.
+are killed with SIGKILL at any moment and started again; on PostgreSQL by turns they, the database, or both at once.
+Afterwards the database is compared with what was written down, counters with their recount, the index with the
+database, and files with the revisions of what was published.
 """
 
 import argparse
 import hashlib
 import http.client
 import io
-import os
 import random
 import re
 import secrets
-import signal
-import socket
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -34,10 +32,20 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.postgres import Cluster  # noqa: E402
+from benchmarks.serving import Site, free_port  # noqa: E402
+
 PASSWORD = "torture needs a password"  # noqa: S105 - of a site that lives for a while in a folder of its own
 MEMBERS, WRITERS = 10, 4
+LONGEST_CYCLE = 60.0
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-GONE = (OSError, http.client.HTTPException)
+
+
+class Away(Exception):
+    """The server answered that it cannot do it now."""
+
+
+GONE = (OSError, http.client.HTTPException, Away)
 
 
 @dataclass
@@ -93,6 +101,8 @@ class Person:
             found = TOKEN.search(text)
             if found:
                 self._token = found[1]
+            if response.status == 503:
+                raise Away
             return response.status, response.headers, text
 
     def sign_in(self) -> None:
@@ -289,58 +299,17 @@ class Life(threading.Thread):
             raise
 
 
-class Site:
-    """The web server and the worker, in a group of their own so that they die together."""
-
-    def __init__(self, home: Path, port: int) -> None:
-        self._home, self.port = home, port
-        self._processes: list[subprocess.Popen[bytes]] = []
-
-    def start(self) -> None:
-        """Start both, and wait until the server answers."""
-        web = [
-            sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{self.port}", "--worker-class",
-            "gthread", "--workers", "2", "--threads", "4", "--log-level", "critical", "--no-control-socket",
-        ]  # fmt: skip
-        worker = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
-        environment = {**os.environ, "AFTERCARE_HOME": str(self._home)}
-        self._processes = [
-            subprocess.Popen(
-                command, cwd=ROOT, env=environment, start_new_session=True,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )
-            for command in (web, worker)
-        ]  # fmt: skip
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            try:
-                with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
-                    connection.request("GET", "/sign-in")
-                    connection.getresponse().read()
-                    return
-            except GONE:
-                time.sleep(0.05)
-        raise SystemExit("The server did not start.")
-
-    def kill(self) -> None:
-        """As a power cut would, in the middle of whatever they do."""
-        for process in self._processes:
-            os.killpg(process.pid, signal.SIGKILL)
-        for process in self._processes:
-            process.wait()
-
-
-def prepare(home: Path) -> None:
+def prepare(home: Path, settings: Mapping[str, str]) -> None:
     """An empty site with people."""
     from flask_migrate import upgrade
 
     from app import create_app
     from app.accounts.actions import create_person
     from app.catalog.models import Product
-    from app.core.db import transaction
+    from app.core.db import db, transaction
     from app.policy import Role
 
-    app = create_app(HOME=home)
+    app = create_app(HOME=home, **settings)
     with app.app_context():
         upgrade()
         with transaction() as session:
@@ -349,125 +318,201 @@ def prepare(home: Path) -> None:
             create_person(f"member-{number}", f"m{number}@example.com", PASSWORD, Role.EXPERT)
         for number in range(WRITERS):
             create_person(f"writer-{number}", f"w{number}@example.com", PASSWORD, Role.WRITER)
+        db.session.remove()
+        db.engine.dispose()
 
 
-def differences(home: Path, ledger: Ledger) -> list[str]:
+def differences(home: Path, ledger: Ledger, settings: Mapping[str, str]) -> list[str]:
     """What is not as the people were told; empty if all is well."""
-    from sqlalchemy import select
-
     from app import create_app, search
-    from app.accounts.models import User
-    from app.articles.models import Article
     from app.articles.sync import sync
     from app.core import counters
     from app.core.db import db, transaction
     from app.forum import counters as forum
-    from app.forum.models import Answer, Comment, Question, Vote
     from app.reputation import counters as reputation
 
     wrong: list[str] = []
-    app = create_app(HOME=home)
+    app = create_app(HOME=home, **settings)
     with app.app_context():
-        titles = Counter(db.session.scalars(select(Question.title)))
-        bodies = Counter(db.session.scalars(select(Answer.body)))
-        remarks = Counter(db.session.scalars(select(Comment.body)))
-        for kind, there, told in (
-            ("question", titles, set(ledger.questions)),
-            ("answer", bodies, set(ledger.answers)),
-            ("comment", remarks, ledger.comments),
-        ):
-            wrong += [f"{kind} lost: {text}" for text in told if not there[text]]
-            wrong += [f"{kind} doubled: {text}" for text, count in there.items() if count > 1]
-        statement = select(User.username, Vote.question_id, Vote.value).join(User, User.id == Vote.user_id)
-        cast = {(name, question): value for name, question, value in db.session.execute(statement)}
-        for key, possible in ledger.votes.items():
-            if cast.get(key, 0) not in possible:
-                wrong.append(f"vote {key}: {cast.get(key, 0)} instead of {possible}")
-        accepted = set(db.session.scalars(select(Answer.id).where(Answer.accepted_at.is_not(None))))
-        wrong += [f"acceptance lost: {number}" for number in ledger.accepted - accepted]
-        wrong += _lost_pictures(app.config["VAR"], ledger)
-        there = Counter(db.session.scalars(select(Article.title)))
-        wrong += [f"guide lost: {title}" for title in ledger.guides if not there[title]]
-        wrong += [f"guide doubled: {title}" for title, count in there.items() if count > 1]
-        files = "\n".join(path.read_text() for path in app.config["ARTICLES"].rglob("*.md"))
-        wrong += [f"file lost: {title}" for title in ledger.guides if title not in files]
+        wrong += _lost_or_doubled_posts(ledger)
+        wrong += _other_votes(ledger)
+        wrong += _broken_pictures(app.config["VAR"], ledger)
+        # A publication that was cut off between its file and its rows is finished by the sync.
+        sync(app.config["ARTICLES"])
         changes: list[str] = []
         sync(
             app.config["ARTICLES"],
             report=lambda change, problem, *_rest: changes.append(f"{change} {problem}"),
         )
         wrong += [f"the sync had something left to do: {change[:200]}" for change in changes]
+        wrong += _lost_or_doubled_guides(app.config["ARTICLES"], ledger)
         with transaction():
             recounted = counters.repair({**forum.truths(), **reputation.truths()})
         wrong += [f"counter {name}: {count} rows differed" for name, count in recounted.items() if count]
         while search.catch_up():
             pass
         wrong += [f"index: {each}" for each in search.check()][:20]
-        path = db.engine.url.database
+        path = db.engine.url.database if db.engine.dialect.name == "sqlite" else None
         db.session.remove()
         db.engine.dispose()
     if path:
         with closing(sqlite3.connect(path)) as connection:
-            wrong += [
-                f"database: {row[0]}"
-                for row in connection.execute("PRAGMA integrity_check")
-                if row[0] != "ok"
-            ]
+            found = [row[0] for row in connection.execute("PRAGMA integrity_check")]
+            wrong += [f"database: {each}" for each in found if each != "ok"]
             wrong += [f"stray row: {row}" for row in connection.execute("PRAGMA foreign_key_check")]
     return wrong
 
 
-def _lost_pictures(var: Path, ledger: Ledger) -> list[str]:
-    there = {path.name: path for path in (var / "uploads").rglob("*") if path.is_file()}
-    lost = [address for address in ledger.pictures if address.rpartition("/")[2] not in there]
-    wrong = [f"picture lost: {address}" for address in lost]
+def _lost_or_doubled_posts(ledger: Ledger) -> list[str]:
+    from sqlalchemy import select
+
+    from app.articles.models import Draft
+    from app.core.db import db
+    from app.forum.models import Answer, Comment, Question
+
+    wrong = []
+    for kind, column, told in (
+        ("question", Question.title, set(ledger.questions)),
+        ("answer", Answer.body, set(ledger.answers)),
+        ("comment", Comment.body, ledger.comments),
+        ("draft", Draft.title, ledger.guides),
+    ):
+        there = Counter(db.session.scalars(select(column)))
+        wrong += [f"{kind} lost: {text}" for text in told if not there[text]]
+        wrong += [f"{kind} doubled: {text}" for text, count in there.items() if count > 1]
+    accepted = set(db.session.scalars(select(Answer.id).where(Answer.accepted_at.is_not(None))))
+    return wrong + [f"acceptance lost: {number}" for number in ledger.accepted - accepted]
+
+
+def _other_votes(ledger: Ledger) -> list[str]:
+    from sqlalchemy import select
+
+    from app.accounts.models import User
+    from app.core.db import db
+    from app.forum.models import Vote
+
+    statement = select(User.username, Vote.question_id, Vote.value).join(User, User.id == Vote.user_id)
+    cast = {(name, question): value for name, question, value in db.session.execute(statement)}
+    return [
+        f"vote {key}: {cast.get(key, 0)} instead of {possible}"
+        for key, possible in ledger.votes.items()
+        if cast.get(key, 0) not in possible
+    ]
+
+
+def _broken_pictures(var: Path, ledger: Ledger) -> list[str]:
+    from sqlalchemy import select
+
+    from app.core.db import db
+    from app.uploads.models import Upload
+
+    there = {path.name: path for path in (var / "uploads").glob("*") if not path.name.startswith(".")}
+    told = {address.rpartition("/")[2] for address in ledger.pictures}
+    rows = Counter(tuple(row) for row in db.session.execute(select(Upload.owner_id, Upload.name)))
+    wrong = [f"picture lost: {name}" for name in told - set(there)]
+    wrong += [f"picture without a row: {name}" for name in told - {name for _owner, name in rows}]
+    wrong += [f"picture without a file: {name}" for _owner, name in rows if name not in there]
+    wrong += [f"picture doubled: {row}" for row, count in rows.items() if count > 1]
     for name, path in there.items():
-        if not path.stat().st_size:
-            wrong.append(f"picture cut: {name} {hashlib.sha256(path.read_bytes()).hexdigest()}")
+        if not name.startswith(hashlib.sha256(path.read_bytes()).hexdigest()[:32]):
+            wrong.append(f"picture cut: {name}")
     return wrong
 
 
+def _lost_or_doubled_guides(folder: Path, ledger: Ledger) -> list[str]:
+    from sqlalchemy import select
+
+    from app.articles.models import Article, ArticleRevision
+    from app.core.db import db
+
+    there = Counter(db.session.scalars(select(Article.title)))
+    wrong = [f"guide lost: {title}" for title in ledger.guides if not there[title]]
+    wrong += [f"guide doubled: {title}" for title, count in there.items() if count > 1]
+    files = {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*.md")}
+    newest = select(ArticleRevision.article_id, ArticleRevision.source).order_by(ArticleRevision.id)
+    sources = dict(tuple(row) for row in db.session.execute(newest))
+    for article in db.session.scalars(select(Article).where(Article.withdrawn_at.is_(None))):
+        if files.pop(article.path, None) != sources.get(article.id):
+            wrong.append(f"file and revision differ: {article.path}")
+    return wrong + [f"file without a guide: {path}" for path in files]
+
+
+@dataclass
+class Outcome:
+    """What came of it.
+
+    Attributes:
+        kills: how often which part was killed.
+        troubles: what people were refused, and how often.
+        wrong: what is lost, doubled or different.
+    """
+
+    ledger: Ledger
+    kills: Counter[str]
+    troubles: Counter[str]
+    wrong: list[str]
+
+
 def torture(
-    home: Path, kills: int, between: tuple[float, float], seed: int
-) -> tuple[Ledger, Counter[str], list[str]]:
+    home: Path, kills: int, between: tuple[int, int], seed: int, *, postgres: bool = False
+) -> Outcome:
     """Let people live on the site while it is killed so many times.
 
-    Returns:
-        What they were told, what they were refused, and what is wrong afterwards.
+    Args:
+        between: the least and the most deeds that people are told of from one kill to the next.
+        postgres: with a PostgreSQL of its own, which is killed too.
     """
-    prepare(home)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    ledger, over, chance, site = Ledger(), threading.Event(), random.Random(seed), Site(home, port)
-    lives = [Life(f"member-{number}", port, ledger, over) for number in range(MEMBERS)]
-    lives += [
-        Life(f"writer-{number}", port, ledger, over, reviewer=f"writer-{(number + WRITERS // 2) % WRITERS}")
-        for number in range(WRITERS // 2)
-    ]
+    chance, killed = random.Random(seed), Counter[str]()
     with ExitStack() as stack:
-        stack.callback(site.kill)
-        site.start()
+        cluster = stack.enter_context(Cluster()) if postgres else None
+        settings = {"SQLALCHEMY_DATABASE_URI": cluster.url} if cluster else {}
+        prepare(home, settings)
+        environment = {"DATABASE_URL": cluster.url} if cluster else {}
+        site = Site(home, port=free_port(), web=("--workers", "2"), **environment)
+        stack.enter_context(site)
+        ledger, over = Ledger(), threading.Event()
+        lives = _lives(site.port, ledger, over)
         for life in lives:
             life.start()
         for number in range(kills):
-            time.sleep(chance.uniform(*between))
-            site.kill()
-            print(
-                f"\rkilled {number + 1} of {kills}: {sum(ledger.told.values())} deeds told",
-                end="",
-                file=sys.stderr,
-            )
-            site.start()
-        time.sleep(between[1])
+            _wait_for(ledger, chance.randint(*between))
+            time.sleep(chance.uniform(0, 0.1))
+            what = chance.choice(["site", "database", "site and database"]) if cluster else "site"
+            if "site" in what:
+                site.kill()
+            if cluster and "database" in what:
+                cluster.kill()
+                cluster.start()
+            if "site" in what:
+                site.start()
+            killed[what] += 1
+            told = sum(ledger.told.values())
+            print(f"\rkilled {number + 1} of {kills}: {told} deeds told", end="", file=sys.stderr)
+        _wait_for(ledger, between[1])
         over.set()
         for life in lives:
             life.join(60)
-    print(file=sys.stderr)
-    troubles: Counter[str] = Counter()
-    for life in lives:
-        troubles += life.troubles
-    return ledger, troubles, differences(home, ledger)
+        print(file=sys.stderr)
+        site.kill()
+        wrong = differences(home, ledger, settings)
+        if cluster:
+            wrong += [f"database: {each}" for each in cluster.damage()]
+    return Outcome(ledger, killed, sum((life.troubles for life in lives), Counter()), wrong)
+
+
+def _wait_for(ledger: Ledger, deeds: int) -> None:
+    """Until people were told of so many more deeds."""
+    enough, until = ledger.told.total() + deeds, time.monotonic() + LONGEST_CYCLE
+    while ledger.told.total() < enough and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+def _lives(port: int, ledger: Ledger, over: threading.Event) -> list[Life]:
+    lives = [Life(f"member-{number}", port, ledger, over) for number in range(MEMBERS)]
+    return lives + [
+        Life(f"writer-{number}", port, ledger, over, reviewer=f"writer-{(number + WRITERS // 2) % WRITERS}")
+        for number in range(WRITERS // 2)
+    ]
 
 
 def main() -> None:
@@ -477,24 +522,28 @@ def main() -> None:
     )
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument(
-        "--between", type=float, nargs=2, default=(0.3, 2.5), help="seconds between start and kill"
+        "--between", type=int, nargs=2, default=(1, 30), help="deeds between one kill and the next"
     )
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL, which is killed too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="aftercare-torture-") as folder:
         began = time.monotonic()
-        ledger, troubles, wrong = torture(Path(folder), options.kills, tuple(options.between), options.seed)
-    lost = defaultdict(int, {deed: ledger.tried[deed] - ledger.told[deed] for deed in ledger.tried})
-    print(f"{options.kills} kills in {time.monotonic() - began:.0f} s\n")
+        outcome = torture(
+            Path(folder), options.kills, tuple(options.between), options.seed, postgres=options.postgres
+        )
+    ledger = outcome.ledger
+    kills = ", ".join(f"{what} {count} times" for what, count in sorted(outcome.kills.items()))
+    print(f"killed: {kills}; {time.monotonic() - began:.0f} s\n")
     print("| deed | told | cut off and tried again |\n|---|---|---|")
     for deed, count in sorted(ledger.told.items()):
-        print(f"| {deed} | {count} | {lost[deed]} |")
-    for trouble, count in troubles.most_common(5):
+        print(f"| {deed} | {count} | {ledger.tried[deed] - count} |")
+    for trouble, count in outcome.troubles.most_common(5):
         print(f"refused {count} times: {trouble}")
-    print(f"\n{len(wrong)} things lost, doubled or different")
-    for each in wrong[:40]:
+    print(f"\n{len(outcome.wrong)} things lost, doubled or different")
+    for each in outcome.wrong[:40]:
         print(f"- {each}")
-    sys.exit(bool(wrong))
+    sys.exit(bool(outcome.wrong))
 
 
 if __name__ == "__main__":

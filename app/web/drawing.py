@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from babel import dates as babel_dates
 from flask import Flask, has_request_context, request
 from flask_babel import format_timedelta, get_locale, get_timezone
+from jinja2 import FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 
 from app import site
 from app.core.db import now
@@ -24,9 +27,21 @@ LONGEST_NEXT = 1000
 WORKSHOP = {"articles.workshop", "articles.draft", "articles.new_draft"}
 
 
+class CompiledTemplates(FileSystemBytecodeCache):
+    """Templates as Python's bytecode, so that the next process need not compile them. A full disk costs time only."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep one."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
 def init_app(app: Flask) -> None:
     """Give templates their filters, globals and context."""
     environment = app.jinja_env
+    compiled = app.config["VAR"] / "templates"
+    compiled.mkdir(mode=0o700, exist_ok=True)
+    environment.bytecode_cache = CompiledTemplates(str(compiled))
     environment.add_extension("jinja2.ext.i18n")
     # The names that `{% trans %}` and `{{ _() }}` stand for; newstyle leaves filling in to them.
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
