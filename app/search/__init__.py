@@ -174,7 +174,7 @@ def find(
         if ":" not in term
     }
     mended = tuple((word.text, word.meant) for word in understood.words if word.meant)
-    doubted = () if as_typed or mended or ranking.total > FEW_HITS else engine.doubted(understood)
+    doubted = () if as_typed or mended or ranking.total > FEW_HITS else engine.doubted(understood, filters)
     close: tuple[Suggestion, ...] = ()
     if not ranking.total:
         everywhere = Filters(audiences)

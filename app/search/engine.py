@@ -160,8 +160,8 @@ class SearchEngine(Protocol):
         """The query made to fit what the reader may see: slips mended, other spellings allowed."""
         ...
 
-    def doubted(self, query: Query) -> tuple[tuple[str, str], ...]:
-        """Words of the query that are known but may be slips all the same, each with what may be meant."""
+    def doubted(self, query: Query, filters: Filters) -> tuple[tuple[str, str], ...]:
+        """Known words that may be slips all the same, each with what the reader may find instead."""
         ...
 
     def explain(self, query: Query, filters: Filters, key: Key) -> Explanation | None:

@@ -187,9 +187,13 @@ class EngineInFolder(ABC, Generic[OneIndex]):
         """The query made to fit what the reader may see; see `SearchEngine.understand`."""
         return self._ask(lambda state: self._understood(state, query, filters), query)
 
-    def doubted(self, query: Query) -> tuple[tuple[str, str], ...]:
+    def doubted(self, query: Query, filters: Filters) -> tuple[tuple[str, str], ...]:
         """Known words that may be slips all the same; see `SearchEngine.doubted`."""
-        return self._ask(lambda state: forgiving.doubted(query, self._spelling(state)), ())
+
+        def ask(state: Snapshot) -> tuple[tuple[str, str], ...]:
+            return forgiving.doubted(query, self._spelling(state), state.finder(filters.audiences))
+
+        return self._ask(ask, ())
 
     def explain(self, query: Query, filters: Filters, key: Key) -> Explanation | None:
         """Why a document stands where it stands; see `SearchEngine.explain`."""

@@ -47,7 +47,7 @@ def forgive(query: Query, spelling: Spelling | None, is_found: IsFound) -> Query
     return replace(query, words=tuple(listed), instead=instead)
 
 
-def doubted(query: Query, spelling: Spelling | None) -> tuple[tuple[str, str], ...]:
+def doubted(query: Query, spelling: Spelling | None, is_found: IsFound) -> tuple[tuple[str, str], ...]:
     """Words that the site knows but that may be slips all the same, each with what may be meant."""
     found = []
     for word in query.words if spelling else ():
@@ -61,6 +61,7 @@ def doubted(query: Query, spelling: Spelling | None) -> tuple[tuple[str, str], .
                 and best.documents >= COMMON_AS_WELL * max(1, documents)
                 and best.slips <= LONGEST_DOUBTED
                 and analysis.token_terms(best.word) not in ((), word.terms)
+                and all(map(is_found, analysis.token_terms(best.word)))
             ):
                 found.append((word.text, best.word))
     return tuple(found)

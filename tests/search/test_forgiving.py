@@ -81,6 +81,15 @@ def test_a_rare_word_beside_a_common_one_is_only_doubted(tmp_path: Path) -> None
     assert (results.is_mended, results.meant) == (False, "printer")
 
 
+def test_a_word_is_not_doubted_for_one_that_only_others_may_find(tmp_path: Path) -> None:
+    crowd = [
+        document(number, f"Printer {number}", "It prints.", audience="staff") for number in range(1, 200)
+    ]
+    index_of(tmp_path / "crowd", [*crowd, document(999, "My printr", "It is broken.")])
+    assert search.find("printr", audiences=EVERYONE).meant == ""
+    assert search.find("printr", audiences=frozenset({"public", "staff"})).meant == "printer"
+
+
 def test_likely_slips_are_nearer_than_others() -> None:
     assert distance("hub", "hub") == 0
     assert distance("accomodate", "accommodate") < distance("acomodate", "accommodate") < 2
