@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, abort, jsonify, request
 
-from app.core.errors import Declined, SignInNeeded, TooMany
+from app.core.errors import Declined, NotAllowed, SignInNeeded, TooMany
 from app.uploads import actions, files
 from app.web.pictures import picture, takes_picture
 from app.web.session import actor
@@ -39,5 +39,5 @@ def upload_image() -> Response | tuple[Response, int]:
     except (SignInNeeded, TooMany):
         raise
     except Declined as error:
-        return jsonify(error=str(error)), 400
+        return jsonify(error=str(error)), 403 if isinstance(error, NotAllowed) else 400
     return jsonify(url=upload.url, width=upload.width, height=upload.height), 201

@@ -6,13 +6,13 @@ from urllib.parse import quote
 
 import pytest
 from build import a_comment, a_product, a_question, an_answer, an_article
-from house_source import imported, is_roof, modules
 
 from app.articles.models import Draft
 from app.core.db import db
 from app.forum.models import Duplicate, SuggestedEdit
 from app.policy import RULES, may
 from app.web.session import Visitor
+from tests.house.house_source import imported, is_roof, modules
 
 WITHOUT_A_RULE = {
     "accounts/actions.py": {

@@ -4,9 +4,10 @@ import re
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 import pytest
+from addresses import filled
 from world import (
     COMPANION,
     PEOPLE,
@@ -100,11 +101,6 @@ def values(rule, name: str, world: World) -> list:
             else ["css/app.css"]
         )
     return WORDS_OF[name]
-
-
-def filled(rule: str, values: dict) -> str:
-    """The address that a rule has with these values."""
-    return re.sub(r"<(?:[^<>:]+:)?(\w+)>", lambda found: quote(str(values[found[1]])), rule)
 
 
 def addresses(app, world: World) -> Iterator[str]:

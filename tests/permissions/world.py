@@ -11,7 +11,8 @@ from typing import Any
 from build import a_comment, a_product, a_question, a_tag, a_user, an_answer, an_article, catch_up_search
 from flask import current_app
 
-from app.accounts.models import FORMER_MEMBER, User
+from app.accounts.actions import start_session
+from app.accounts.models import FORMER_MEMBER, User, UserSession, token_hash
 from app.articles.feedback_models import Feedback
 from app.articles.models import ArticleRedirect, Audience, Draft
 from app.core.db import db, now
@@ -109,6 +110,7 @@ def build() -> World:
     earlier = now() - timedelta(days=1)
     lamp = world.add("product", "lamp", a_product(name="Lamp"))
     a_tag("pairing", description="How things find each other.")
+    a_tag("reset-the-lamp")
     world.add("article", "public", an_article(title="Reset the lamp", product="lamp", tags=["pairing"]))
     question = world.add(
         "question",
@@ -132,6 +134,12 @@ def build() -> World:
     _put(SiteAnnouncement(text="Closed on Monday.", audience="everyone", starts_at=now()))
     world.add("announcement", "on", db.session.query(SiteAnnouncement).one())
     world.things["person"] = dict(world.people)
+    started = start_session(world.people["asker"])
+    world.add(
+        "session",
+        "asker",
+        db.session.query(UserSession).filter_by(token_hash=token_hash(started.session_token)).one(),
+    )
     index(world)
     return world
 
