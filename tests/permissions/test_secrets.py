@@ -15,7 +15,6 @@ from world import (
     World,
     build,
     hide_guides,
-    hide_more,
     hide_parts,
     hide_threads,
     hide_work,
@@ -60,7 +59,7 @@ ASKED = {
     "/search/suggest": [""],
     "/search/suggestions": [""],
 }
-ALL_OVER = (VISITOR, "stranger", "asker", "regular", "writer", "moderator")
+ALL_OVER = (VISITOR, "stranger", "asker", "writer", "moderator")
 """Who goes to every address; the others may see what one of these may."""
 
 PEOPLE_AND_VISITOR = (VISITOR, *PEOPLE)
@@ -127,13 +126,6 @@ def addresses(app, world: World) -> Iterator[str]:
 def is_list(address: str) -> bool:
     """Whether this is no address of one thing."""
     return not re.search(r"zq|/\d+|/people/\w", address)
-
-
-@pytest.fixture
-def world(app):
-    found = build()
-    hide_more(found)
-    return found
 
 
 @pytest.fixture

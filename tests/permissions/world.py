@@ -12,6 +12,7 @@ from build import a_comment, a_product, a_question, a_tag, a_user, an_answer, an
 from flask import current_app
 
 from app.accounts.actions import start_session
+from app.accounts.factor_models import Passkey
 from app.accounts.models import FORMER_MEMBER, User, UserSession, token_hash
 from app.articles.feedback_models import Feedback
 from app.articles.models import ArticleRedirect, Audience, Draft
@@ -134,6 +135,8 @@ def build() -> World:
     _put(SiteAnnouncement(text="Closed on Monday.", audience="everyone", starts_at=now()))
     world.add("announcement", "on", db.session.query(SiteAnnouncement).one())
     world.things["person"] = dict(world.people)
+    key = Passkey(user_id=asker.id, name="Telephone", credential_id=b"x", public_key=b"x", handle=b"x")
+    world.add("passkey", "asker", _put(key))
     started = start_session(world.people["asker"])
     world.add(
         "session",
