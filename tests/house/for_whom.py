@@ -117,6 +117,7 @@ FOR_WHOM = {
     "admin.log": ADMIN,
     "admin.look": ADMIN,
     "admin.mail": ADMIN,
+    "admin.security": ADMIN,
     "admin_catalog.product": ADMIN,
     "admin_catalog.products_page": ADMIN,
     "admin_catalog.tags": ADMIN,
