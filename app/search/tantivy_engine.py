@@ -31,6 +31,7 @@ from app.search.ranking import (
     FIELD_WEIGHTS,
     NO_CONDITIONS,
     Mask,
+    Memory,
     Numbers,
     Postings,
     Snapshot,
@@ -42,14 +43,12 @@ from app.search.selection import Selection
 VERSION = "tantivy-2"
 MEMORY_OF_A_BUILD = 96_000_000
 MEMORY_OF_A_CHANGE = 15_000_000  # The least that tantivy takes.
-MOST_CANDIDATES = 300
+MOST_CANDIDATES = 200
+MEMORY_OF_TEXTS = 32_000_000
 CANDIDATES_ALIKE = 60
 TERMS_THAT_MAY_ALL_BE_MEANT = 7
 TRIES_TO_READ = 5
 FIELDS = (*FIELD_WEIGHTS, "label")
-_ABOVE_ALL = 1_000.0
-"""More than any BM25: a document with exactly this title is always a candidate."""
-
 Clause = tuple[Occur, tantivy.Query]
 
 
@@ -177,6 +176,7 @@ class TantivySnapshot(Snapshot):
     ) -> None:
         super().__init__(segments, kinds, ())
         self.searcher = searcher
+        self._packed: Memory[bytes] = Memory(MEMORY_OF_TEXTS)
 
     def label(self, label: str) -> Mask:
         """The documents that carry a label."""
@@ -199,13 +199,31 @@ class TantivySnapshot(Snapshot):
     @_its_errors()
     def terms_of(self, documents: Numbers) -> list[bytes]:
         """The terms of these documents as they are stored."""
-        places = (self.place(int(document)) for document in documents)
-        return [_bytes(self.searcher.doc(DocAddress(*place)), "terms") for place in places]
+        numbers = np.searchsorted(self.bases, documents, side="right") - 1
+        bases = np.array(self.bases, dtype=np.int32)[numbers]
+        found = []
+        for document, number, place in zip(
+            documents.tolist(), numbers.tolist(), (documents - bases).tolist(), strict=True
+        ):
+            packed = self._packed.get(document)
+            if packed is None:
+                packed = _bytes(self.searcher.doc(DocAddress(number, place)), "terms")
+                self._packed.put(document, packed, 200 + len(packed))
+            found.append(packed)
+        return found
 
     def finder(self, audiences: frozenset[str]) -> Callable[[str], bool]:
         """Tells of a term whether a document of these audiences holds it."""
+        hidden = self.count - int(np.count_nonzero(self.visible(Filters(audiences))))
         seen = _of_audiences(audiences)
-        return lambda term: self._is_any([seen, (Occur.Must, _anywhere(term))])
+
+        def is_found(term: str) -> bool:
+            holders = self.holders(term)
+            if holders == 0 or holders > hidden:
+                return holders > 0
+            return self._is_any([seen, (Occur.Must, _anywhere(term))])
+
+        return is_found
 
     def holders(self, term: str) -> int:
         """About how many documents hold a term."""
@@ -228,6 +246,7 @@ class TantivySnapshot(Snapshot):
         if not (query.terms or query.conditions):
             return self
         most = DEEPEST_HIT if filters.sort else max(MOST_CANDIDATES, min(enough, DEEPEST_HIT))
+        seen = _of_audiences(filters.audiences)
         clauses = _filtered(filters, query.conditions)
         narrowings: list[Clause] = [
             (Occur.MustNot, _all(_anywhere(term) for term in word.terms)) for word in query.unwanted
@@ -235,12 +254,12 @@ class TantivySnapshot(Snapshot):
         narrowings += [(Occur.Must, _unscored(_together(phrase.terms))) for phrase in query.phrases]
         for narrowing in narrowings:
             narrower = [*clauses, narrowing]
-            if self._is_any([*narrower, *_scored(query)]):
+            if self._is_any([seen, *narrower, *_holding_any(query)]):
                 clauses = narrower
-        found = [np.array(also, dtype=np.int32), self._best(clauses, query, most)]
+        found = [np.array(also, dtype=np.int32), self._best(filters, clauses, query, most)]
         wanted = _of_state(filters.kind, filters.solved)
         if wanted and len(found[-1]) >= most:
-            found.append(self._best([*clauses, *wanted], query, most))
+            found.append(self._best(filters, [*clauses, *wanted], query, most))
         return Candidates(self, np.unique(np.concatenate(found)))
 
     def similar(
@@ -248,7 +267,8 @@ class TantivySnapshot(Snapshot):
     ) -> tuple[Hit, ...]:
         """The documents that share the most telling of these terms; see `SearchEngine.similar`."""
         telling = {term: weights[term] for term in self.most_telling(weights)}
-        clauses = [*_filtered(filters, NO_CONDITIONS), *_of_state(filters.kind, filters.solved)]
+        clauses = [_of_audiences(filters.audiences), *_of_state(filters.kind, filters.solved)]
+        clauses += _filtered(filters, NO_CONDITIONS)
         clauses += [(Occur.MustNot, _term("key", f"{kind}/{number}")) for kind, number in exclude]
         clauses.append(
             (Occur.Must, _any(_weighed(_anywhere(term), math.log1p(telling[term])) for term in telling))
@@ -256,15 +276,31 @@ class TantivySnapshot(Snapshot):
         found = self.numbers_of(tantivy.Query.boolean_query(clauses), limit + CANDIDATES_ALIKE)
         return Candidates(self, found).similar(telling, filters, exclude, limit)
 
-    def _best(self, clauses: Sequence[Clause], query: Query, most: int) -> Numbers:
+    def _best(self, filters: Filters, clauses: Sequence[Clause], query: Query, most: int) -> Numbers:
+        seen = _of_audiences(filters.audiences)
         if not query.terms:
-            return self.numbers_of(tantivy.Query.boolean_query(clauses), most, newest_first=True)
-        found = self.numbers_of(tantivy.Query.boolean_query([*clauses, *_scored(query)]), most)
-        if len(found) < most or not 1 < len(query.terms) <= TERMS_THAT_MAY_ALL_BE_MEANT:
+            return self.numbers_of(tantivy.Query.boolean_query([seen, *clauses]), most, newest_first=True)
+        found = self._best_for_all(filters, query, most) if not clauses else None
+        if found is None:
+            found = self.numbers_of(tantivy.Query.boolean_query([seen, *clauses, *_holding_any(query)]), most)
+        if len(found) < most:
             return found
-        # Of a short query every word is meant: what holds all of them may be behind what repeats some of them.
-        holding_all = [(Occur.Must, _instead(term, query)) for term in query.terms]
-        return np.union1d(found, self.numbers_of(tantivy.Query.boolean_query([*clauses, *holding_all]), most))
+        parts = [found, self.numbers_of(_term("label", exact_label(query.terms)), most)]
+        if 1 < len(query.terms) <= TERMS_THAT_MAY_ALL_BE_MEANT:
+            # Of a short query every word is meant: what holds all of them may be behind what repeats some of them.
+            holding_all = [(Occur.Must, _instead(term, query)) for term in query.terms]
+            parts.append(self.numbers_of(tantivy.Query.boolean_query([seen, *clauses, *holding_all]), most))
+        return np.unique(np.concatenate(parts))
+
+    def _best_for_all(self, filters: Filters, query: Query, most: int) -> Numbers | None:
+        """The best of those that the reader may see, out of the best of all; nothing if these are too few.
+
+        Without conditions tantivy can leave out what has no chance to be among the best.
+        """
+        any_of_them = [clause for term in query.terms for clause in _alternatives(term, query)]
+        found = self.numbers_of(tantivy.Query.boolean_query(any_of_them), 2 * most)
+        seen = found[self.visible(Filters(filters.audiences))[found]]
+        return seen if len(seen) >= most or len(found) < 2 * most else None
 
     @_its_errors()
     def _is_any(self, clauses: Sequence[Clause]) -> bool:
@@ -312,12 +348,18 @@ def _instead(term: str, query: Query) -> tantivy.Query:
     )
 
 
-def _scored(query: Query) -> list[Clause]:
-    """What documents are scored by: any of the terms, and an exact title above all."""
+def _alternatives(term: str, query: Query) -> list[Clause]:
+    """As `_instead`, a clause for each field where that is possible."""
+    if term in query.instead:
+        return [(Occur.Should, _instead(term, query))]
+    return [(Occur.Should, _weighed(_term(field, term), weight)) for field, weight in FIELD_WEIGHTS.items()]
+
+
+def _holding_any(query: Query) -> list[Clause]:
+    """A document must hold any of the terms, if there are any."""
     if not query.terms:
         return []
-    exact = tantivy.Query.const_score_query(_term("label", exact_label(query.terms)), _ABOVE_ALL)
-    return [(Occur.Must, _any(_instead(term, query) for term in query.terms)), (Occur.Should, exact)]
+    return [(Occur.Must, _any(_instead(term, query) for term in query.terms))]
 
 
 def _together(terms: Sequence[str]) -> tantivy.Query:
@@ -342,14 +384,14 @@ def _of_state(kind: str | None, solved: bool | None) -> list[Clause]:
 
 
 def _filtered(filters: Filters, conditions: Conditions) -> list[Clause]:
-    """What a document must be that the reader may find; as `Snapshot.visible` has it."""
+    """What else a document must be than for the reader; as `Snapshot.visible` has it."""
     labels = [
         f"product:{product}" for product in (filters.product, conditions.product) if product is not None
     ]
     labels += [f"tag:{tag}" for tag in (filters.tag, *conditions.tags) if tag is not None]
     if conditions.user is not None:
         labels.append(f"user:{conditions.user}")
-    clauses = [_of_audiences(filters.audiences), *((Occur.Must, _label(label)) for label in labels)]
+    clauses: list[Clause] = [(Occur.Must, _label(label)) for label in labels]
     clauses += [(Occur.MustNot, _label(f"tag:{tag}")) for tag in conditions.without_tags]
     clauses += [(Occur.Must, _unscored(_anywhere(code))) for code in conditions.codes]
     if conditions.before is not None:

@@ -1,8 +1,9 @@
 """What protects every page: where a change may come from, what a page may load, what may be kept."""
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Response, abort, g, request, session
+from flask import Flask, Response, abort, g, redirect, request, session
+from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from markupsafe import Markup
@@ -58,8 +59,10 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["csrf_field"] = csrf_field
 
 
-def refuse_impossible_values() -> None:
+def refuse_impossible_values() -> ResponseReturnValue | None:
     """Numbers that no row can have lead nowhere, and no text of ours holds a NUL: databases take neither.
+
+    Whoever looks for something with a NUL in it is sent to the same search without it.
 
     Raises:
         NotFound: the address holds a number that is too large.
@@ -68,9 +71,16 @@ def refuse_impossible_values() -> None:
     values = (request.view_args or {}).values()
     if any(isinstance(value, int) and value > LARGEST_ID for value in values):
         abort(404)
+    if request.method in SAFE_METHODS and "\0" in request.args.get("q", ""):
+        cleaned = [
+            (name, value.replace("\0", " ") if name == "q" else value)
+            for name, value in request.args.items(multi=True)
+        ]
+        return redirect(f"{request.path}?{urlencode(cleaned)}")
     typed = [request.path, *request.args.values(), *request.form.values()]
     if any("\0" in text for text in typed):
         raise Invalid(_("There is a NUL character in the address or in the text. Please remove it."))
+    return None
 
 
 def refuse_foreign_changes() -> None:
