@@ -1,7 +1,7 @@
 PYTHON ?= python3
 export PYTHON PORT DEMO AFTERCARE_HOME AFTERCARE_CHROMIUM DATABASE_URL
 
-.PHONY: help run test check bench torture screenshots lock sbom audit install
+.PHONY: help run test check bench torture overload screenshots lock sbom audit install
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -21,6 +21,9 @@ bench: install ## speed and relevance, each a table
 
 torture: install ## kill the site 200 times while people use it; nothing may be lost (ARGS='--kills 20 --postgres')
 	@.venv/bin/python benchmarks/torture.py $(ARGS)
+
+overload: install ## what people hear when four times as many come as the site can serve (ARGS='--seconds 60')
+	@.venv/bin/python benchmarks/overload.py $(ARGS)
 
 bench-search: install ## how well search finds and how fast, beside other engines (pip install tantivy bm25s for all rows)
 	@.venv/bin/python benchmarks/search.py && .venv/bin/python benchmarks/search_speed.py
