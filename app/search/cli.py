@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, TextIO
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 from tqdm import tqdm
@@ -61,6 +62,16 @@ def catch_up() -> None:
         count += done
     search.tidy()
     click.echo(f"Indexed {count} changes.")
+
+
+@search_cli.command("learn-meanings")
+def learn_meanings() -> None:
+    """Read with the language model what it has not read yet; the worker does it too, bit by bit."""
+    if current_app.config["LANGUAGE_MODEL"] is None:
+        raise click.ClickException("The site has no language model; see AFTERCARE_SEMANTIC.")
+    with tqdm(desc="Reading", unit=" documents") as bar:
+        while done := search.learn_meanings():
+            bar.update(done)
 
 
 @search_cli.command("run")

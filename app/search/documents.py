@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from typing import Protocol
 
 Key = tuple[str, int]
 """Names one document for ever: its kind and its id."""
+
+LETTERS_OF_A_BEGINNING = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,16 @@ class SearchDocument:
     def key(self) -> Key:
         """Its kind and id."""
         return self.kind, self.id
+
+    @property
+    def beginning(self) -> str:
+        """What a language model reads of it; see `app.search.semantic`."""
+        return f"{self.title}. {self.body[:LETTERS_OF_A_BEGINNING]}"
+
+
+def mark(text: str) -> int:
+    """A number that stands for a text, of 63 bits."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big") >> 1
 
 
 class SearchSource(Protocol):

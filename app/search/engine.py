@@ -5,6 +5,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.search.documents import Key, SearchDocument
 from app.search.query import Query
 
@@ -32,13 +35,17 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A document that was found: its key, how well it fits, which of the terms it holds, and what is folded into it."""
+    """A document that was found: its key, how well it fits, which of the terms it holds, what is folded into it.
+
+    `mark` stands for its beginning, as `SearchDocument.beginning` has it.
+    """
 
     kind: str
     id: int
     score: float
     matched: tuple[str, ...] = ()
     folded: tuple[Key, ...] = ()
+    mark: int = 0
 
     @property
     def key(self) -> Key:
@@ -184,6 +191,14 @@ class SearchEngine(Protocol):
 
     def close_titles(self, typed: str, filters: Filters, limit: int) -> tuple[Suggestion, ...]:
         """Titles with words spelled much like these, for when nothing was found."""
+        ...
+
+    def marks(self) -> NDArray[np.int64]:
+        """For each document in the index the mark of its beginning."""
+        ...
+
+    def keys_of_marks(self, marks: NDArray[np.int64]) -> list[Key]:
+        """The documents whose beginnings have these marks."""
         ...
 
     def stamps(self) -> Iterator[tuple[Key, str]]:

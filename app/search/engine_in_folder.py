@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.search import analysis, forgiving
 from app.search.documents import Key, SearchDocument
@@ -215,6 +216,16 @@ class EngineInFolder(ABC, Generic[OneIndex]):
         """Titles with words spelled much like these; see `SearchEngine.close_titles`."""
         words = analysis.title_words(typed)[:MOST_WORDS_TO_RESPELL]
         return self._ask(lambda state: _close_titles(state, words, filters, limit), ())
+
+    def marks(self) -> NDArray[np.int64]:
+        """For each document the mark of its beginning; see `SearchEngine.marks`."""
+        return self._ask(lambda state: state.marks[state.live], np.zeros(0, dtype=np.int64))
+
+    def keys_of_marks(self, marks: NDArray[np.int64]) -> list[Key]:
+        """The documents whose beginnings have these marks."""
+        return self._ask(
+            lambda state: state.keys(np.flatnonzero(state.live & np.isin(state.marks, marks))), []
+        )
 
     def stamps(self) -> Iterator[tuple[Key, str]]:
         """Every document in the index with its stamp."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.search import analysis, titles
-from app.search.documents import Key, SearchDocument
+from app.search.documents import Key, SearchDocument, mark
 from app.search.ranking import Numbers, exact_label
 
 MOST_ALIASES, LONGEST_ALIAS = 10, 200
@@ -62,6 +62,7 @@ def entry(document: SearchDocument) -> Entry:
         [alias[:LONGEST_ALIAS] for alias in document.aliases[:MOST_ALIASES]],
         *(document.folds_into or ("", 0)),
         document.tags,
+        mark(document.beginning),
     )
     return Entry(
         title=title,
@@ -115,6 +116,7 @@ class Cards:
         self.folds: Sequence[tuple[int, Key]] = [
             (number, (card[9], card[10])) for number, card in enumerate(cards) if card[9]
         ]
+        self.marks = np.array([card[12] for card in cards], dtype=np.int64)
         numbers: dict[str, int] = {}
         tagged = [
             (number, numbers.setdefault(tag, len(numbers)))

@@ -109,6 +109,7 @@ class Segment(Protocol):
     votes: Numbers
     created: NDArray[np.int64]
     updated: NDArray[np.int64]
+    marks: NDArray[np.int64]
     folds: Sequence[tuple[int, Key]]
     tag_names: Sequence[str]
     tagged: Numbers
@@ -187,7 +188,7 @@ class Snapshot:
     """
 
     # The arrays with a value for each document.
-    COLUMNS = ("live", "ids", "document_kinds", "votes", "created", "updated")
+    COLUMNS = ("live", "ids", "document_kinds", "votes", "created", "updated", "marks")
 
     def __init__(
         self,
@@ -210,6 +211,7 @@ class Snapshot:
         self.votes = _joined([segment.votes for segment in self.segments], np.int32)
         self.created = _joined([segment.created for segment in self.segments], np.int64)
         self.updated = _joined([segment.updated for segment in self.segments], np.int64)
+        self.marks = _joined([segment.marks for segment in self.segments], np.int64)
         self.folded, self.folds_into = self._folds()
         self.tag_names, self._tagged = self._tags()
         self._slowness: dict[str, Weights] = {}
@@ -747,7 +749,7 @@ class Snapshot:
         for at, key in zip(under[len(documents) :], self.keys(folded), strict=True):
             folded_keys[at].append(key)
         return [
-            Hit(kind, item, float(scores[document]), tuple(held), tuple(keys))
+            Hit(kind, item, float(scores[document]), tuple(held), tuple(keys), int(self.marks[document]))
             for (kind, item), document, held, keys in zip(
                 self.keys(documents), documents, matched, folded_keys, strict=True
             )

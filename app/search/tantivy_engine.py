@@ -40,7 +40,7 @@ from app.search.ranking import (
 from app.search.selection import Selection
 
 # Raise it when the schema or the analyser changes: the index is then built anew under another name.
-VERSION = "tantivy-2"
+VERSION = "tantivy-3"
 MEMORY_OF_A_BUILD = 96_000_000
 MEMORY_OF_A_CHANGE = 15_000_000  # The least that tantivy takes.
 MOST_CANDIDATES = 200

@@ -34,7 +34,7 @@ from app.search.ranking import FIELD_WEIGHTS, Memory, Postings
 from app.search.selection import Whole
 
 # Raise it when the schema or the analyser changes: the index is then built anew under another name.
-VERSION = "whoosh-5"
+VERSION = "whoosh-6"
 INDEX_NAME = "search"
 POSTINGS_IN_A_BLOCK = 512
 MEMORY_OF_A_BUILD_MB = 96

@@ -31,6 +31,7 @@ POSTS_AT_ONCE = 20
 VISITORS_EVERY = 3600.0
 UNUSED_EVERY = 3600.0
 OLD_CHANGES_EVERY = 600.0
+MEANINGS_EVERY = 5.0
 LONGEST_PAUSE = 30.0
 PATIENCE = 8.0
 """Seconds for which the job at hand may go on after somebody said stop; whoever said so waits longer."""
@@ -79,6 +80,7 @@ class Worker:
             Job("visitors", self.visitors, VISITORS_EVERY),
             Job("unused", self.unused, UNUSED_EVERY),
             Job("open pages", self.old_changes, OLD_CHANGES_EVERY),
+            Job("meanings", self.meanings, MEANINGS_EVERY),
         ]
         # A thread of their own: a mail server that takes its time keeps no answer out of the index.
         self.jobs_beside = [
@@ -139,6 +141,10 @@ class Worker:
         if done:
             log.info("indexed %d changes", done)
         return done > 0
+
+    def meanings(self) -> bool:
+        """Read some documents with the language model, where the site has one; see `app.search.semantic`."""
+        return search.learn_meanings() > 0
 
     def guides(self) -> bool:
         """Take over what somebody changed in the folder of guides, and render anew what an older renderer made.
