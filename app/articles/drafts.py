@@ -1,6 +1,5 @@
 """What a draft holds: from the form to the draft, from the draft to the file, and back."""
 
-import difflib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
@@ -11,6 +10,7 @@ from app.accounts.models import User
 from app.articles import merge, queries
 from app.articles.files import LONGEST, LONGEST_ENTRY, ArticleSource, BadFrontMatter, parse
 from app.articles.models import Article, ArticleType, Audience, Draft
+from app.core.alignment import Alignment
 from app.core.errors import Invalid, Refused
 from app.core.i18n import gettext as _
 from app.core.markup import GUIDE_LIMIT
@@ -272,7 +272,7 @@ def compare(before: str, after: str) -> tuple[Line, ...]:
 
 
 def _compared(before: list[str], after: list[str]) -> Iterator[Line]:
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=len(before) + len(after) > 4_000)
+    matcher = Alignment(before, after)
     for number, group in enumerate(matcher.get_grouped_opcodes(CONTEXT)):
         if number:
             yield Line("gap", "")

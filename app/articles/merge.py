@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from difflib import SequenceMatcher
 from typing import Any
 
 from app.articles.files import ArticleSource
+from app.core.alignment import Alignment
 from app.core.i18n import gettext as _
 
 MINE = "<<<<<<< "
@@ -109,8 +109,8 @@ def _common(base: list[str], mine: list[str], theirs: list[str]) -> Iterator[tup
 
     The last one is empty and stands at the three ends.
     """
-    blocks_mine = SequenceMatcher(None, base, mine, autojunk=False).get_matching_blocks()
-    blocks_theirs = SequenceMatcher(None, base, theirs, autojunk=False).get_matching_blocks()
+    blocks_mine = Alignment(base, mine).get_matching_blocks()
+    blocks_theirs = Alignment(base, theirs).get_matching_blocks()
     i = j = 0
     while i < len(blocks_mine) and j < len(blocks_theirs):
         one, two = blocks_mine[i], blocks_theirs[j]

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+
+from app.core.alignment import Alignment
 
 CONTEXT = 2
 ALIKE = 0.45
 """Lines that share less than this of their words are shown as one gone and one new."""
 LONGEST_LINE = 2_000
 MOST_LINES = 4_000
+MOST_STEPS_IN_LINES = 500_000
+"""For all touched lines together; see `core.alignment`."""
 
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
@@ -37,7 +40,7 @@ def differences(before: str, after: str) -> tuple[ChangedLine, ...]:
 
 
 def _lines(before: Sequence[str], after: Sequence[str]) -> Iterator[ChangedLine]:
-    matcher = SequenceMatcher(None, before, after, autojunk=len(before) + len(after) > 2_000)
+    matcher, steps = Alignment(before, after), MOST_STEPS_IN_LINES
     for number, group in enumerate(matcher.get_grouped_opcodes(CONTEXT)):
         if number:
             yield ChangedLine("gap")
@@ -48,18 +51,21 @@ def _lines(before: Sequence[str], after: Sequence[str]) -> Iterator[ChangedLine]
                 # Lines that were only touched are followed by those that are gone or new for good.
                 pairs = min(end - start, new_end - new_start)
                 for place in range(pairs):
-                    yield from _touched(before[start + place], after[new_start + place])
+                    touched, steps = _touched(before[start + place], after[new_start + place], steps)
+                    yield from touched
                 yield from (ChangedLine("del", line) for line in before[start + pairs : end])
                 yield from (ChangedLine("ins", line) for line in after[new_start + pairs : new_end])
 
 
-def _touched(old: str, new: str) -> Iterator[ChangedLine]:
+def _touched(old: str, new: str, steps: int) -> tuple[tuple[ChangedLine, ...], int]:
+    """A line compared word by word, and how many steps are left for the others."""
+    gone_and_new = ChangedLine("del", old), ChangedLine("ins", new)
+    if max(len(old), len(new)) > LONGEST_LINE:
+        return gone_and_new, steps
     words, new_words = _WORDS.findall(old), _WORDS.findall(new)
-    matcher = SequenceMatcher(None, words, new_words, autojunk=False)
-    if max(len(old), len(new)) > LONGEST_LINE or matcher.ratio() < ALIKE:
-        yield ChangedLine("del", old)
-        yield ChangedLine("ins", new)
-        return
+    matcher = Alignment(words, new_words, steps)
+    if matcher.ratio() < ALIKE:
+        return gone_and_new, matcher.steps_left
     parts: list[Part] = []
     for tag, start, end, new_start, new_end in matcher.get_opcodes():
         if tag == "equal":
@@ -69,4 +75,4 @@ def _touched(old: str, new: str) -> Iterator[ChangedLine]:
             parts.append(Part("del", "".join(words[start:end])))
         if new_end > new_start:
             parts.append(Part("ins", "".join(new_words[new_start:new_end])))
-    yield ChangedLine("edit", new, tuple(parts))
+    return (ChangedLine("edit", new, tuple(parts)),), matcher.steps_left

@@ -1,9 +1,9 @@
 """How a post changed: each form beside the one before it, line by line."""
 
-import difflib
 from collections.abc import Iterable
 
 from app.core import addresses
+from app.core.alignment import Alignment
 from app.core.i18n import gettext as _
 from app.forum import queries, suggested_edit_queries
 from app.forum.models import Answer, Question, SuggestedEdit
@@ -69,7 +69,7 @@ def _whole(title: str, head: Iterable[str], body: str) -> list[str]:
 def compare(before: list[str], after: list[str]) -> tuple[Line, ...]:
     """The lines of both texts in order, each marked "same", "ins" or "del"."""
     found: list[Line] = []
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    matcher = Alignment(before, after)
     for tag, start, end, new_start, new_end in matcher.get_opcodes():
         if tag == "equal":
             found += [Line("same", line) for line in before[start:end]]
