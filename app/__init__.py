@@ -171,7 +171,7 @@ def _keep_pictures() -> None:
 def _draw(app: Flask) -> None:
     from jinja2 import FileSystemLoader, PrefixLoader, StrictUndefined
 
-    from app.web import drawing, sending
+    from app.web import drawing, pieces, sending
 
     # "forum/question.html" lives in app/forum/templates/question.html
     folders = {folder.parent.name: FileSystemLoader(folder) for folder in HERE.glob("*/templates")}
@@ -180,6 +180,7 @@ def _draw(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     drawing.init_app(app)
     sending.init_app(app)
+    pieces.init_app(app)
 
 
 def _open_doors(app: Flask) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import joinedload, load_only
 
 from app.accounts import browsers
@@ -26,9 +26,12 @@ from app.policy import Role
 SEEN_EVERY = timedelta(hours=1)
 
 
+_BY_TOKEN = select(UserSession).where(UserSession.token_hash == bindparam("token_hash"))
+
+
 def person_of_session(token: str) -> User | None:
     """The person who is signed in with this token, unless the session is over."""
-    session = db.session.scalar(select(UserSession).where(UserSession.token_hash == token_hash(token)))
+    session = db.session.scalar(_BY_TOKEN, {"token_hash": token_hash(token)})
     if session is None or session.is_over:
         return None
     user = session.user

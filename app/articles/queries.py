@@ -499,8 +499,7 @@ class MovedTo:
 
 def article_page(viewer: Any, slug: str) -> ArticlePage | WithdrawnPage | MovedTo | None:
     """The page of the guide of that name; None if there is none that this person may know of."""
-    wanted = meant_for(viewer).options(joinedload(Article.product), selectinload(Article.tags))
-    found = db.session.scalar(wanted.where(Article.slug == slug))
+    found = db.session.scalar(_whole_article(viewer), given(viewer, slug=slug))
     if found is None:
         moved = db.session.scalar(
             meant_for(viewer)
@@ -544,6 +543,12 @@ def article_page(viewer: Any, slug: str) -> ArticlePage | WithdrawnPage | MovedT
         may_check=may(viewer, "check_article", found),
         may_withdraw=may(viewer, "withdraw_article", found),
     )
+
+
+@prepared
+def _whole_article(reader: Any) -> Select[Article]:
+    wanted = meant_for(reader).options(joinedload(Article.product), selectinload(Article.tags))
+    return wanted.where(Article.slug == bindparam("slug"))
 
 
 def _withdrawn_page(viewer: Any, found: Article, withdrawn_at: datetime) -> WithdrawnPage:

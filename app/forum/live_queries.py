@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Engine, delete, event, func, insert, select
+from sqlalchemy import Engine, bindparam, delete, event, func, insert, select
 from sqlalchemy.orm import Session, UOWTransaction
 
 from app.core import addresses
@@ -33,10 +33,12 @@ def _note_what_was_flushed(session: Session, _context: UOWTransaction) -> None:
         session.connection().execute(insert(ThreadChange), rows)
 
 
+_LAST_CHANGE = select(func.max(ThreadChange.id)).where(ThreadChange.question_id == bindparam("question_id"))
+
+
 def last_change(question_id: int) -> int:
     """The number of the last change of a thread that is still kept; 0 if there is none."""
-    statement = select(func.max(ThreadChange.id)).where(ThreadChange.question_id == question_id)
-    return db.session.scalar(statement) or 0
+    return db.session.scalar(_LAST_CHANGE, {"question_id": question_id}) or 0
 
 
 @dataclass(frozen=True)

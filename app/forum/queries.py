@@ -551,12 +551,19 @@ def waiting(viewer: Any, limit: int, product_id: int | None = None) -> tuple[Que
 
 def linking_to(viewer: Any, article_id: int, limit: int = 8) -> tuple[QuestionRow, ...]:
     """Questions whose thread links to a guide or became it, the liveliest first."""
+    found = db.session.scalars(_questions_linking(viewer, limit), given(viewer, article_id=article_id))
+    return rows_of_questions(viewer, found.unique().all())
+
+
+@prepared
+def _questions_linking(reader: Any, limit: int) -> Select[Question]:
+    article_id = bindparam("article_id", type_=Integer)
     linked = select(QuestionMention.question_id).where(QuestionMention.article_id == article_id)
     grown = select(Answer.question_id).where(Answer.article_id == article_id, *Answer.here())
-    statement = listed_questions(viewer).where(
+    statement = listed_questions(reader).where(
         or_(Question.id.in_(linked), Question.article_id == article_id, Question.id.in_(grown))
     )
-    return rows(viewer, statement.order_by(Question.active_at.desc(), Question.id.desc()), limit)
+    return with_row_details(statement.order_by(Question.active_at.desc(), Question.id.desc())).limit(limit)
 
 
 def question_counts(viewer: Any) -> dict[int, int]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Select, and_, case, delete, exists, or_, select
+from sqlalchemy import Integer, Select, and_, bindparam, case, delete, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -14,6 +14,7 @@ from app.catalog.models import Product, Tag
 from app.core import addresses, paging
 from app.core.db import db, now
 from app.core.i18n import gettext as _
+from app.core.prepared import given, prepared
 from app.forum.models import Affected, Question
 from app.forum.queries import Pager, listed_questions, question
 from app.notifications.models import AwaitedAnswer, Follow, Notification
@@ -162,18 +163,8 @@ def follow_button(viewer: Any, thing: Question | Product | Tag | User) -> Follow
             kind, name = "person", thing.username
     if not viewer.is_authenticated:  # Visitors are asked to sign in when they press.
         return FollowButton(is_shown=True, thing=f"{kind}/{thing.id}", name=name)
-    row = and_(Follow.user_id == viewer.id, Follow.kind == kind, Follow.thing_id == thing.id)
-    says = select(case((ON, "on"), else_="off")).where(row).scalar_subquery()
-    is_unread = has_problem = exists().where(Notification.id.is_(None))
-    if kind == "question":
-        is_unread = exists().where(
-            Notification.user_id == viewer.id,
-            Notification.read_at.is_(None),
-            Notification.question_id == thing.id,
-        )
-        later = exists().where(row, Follow.ended_at >= Affected.created_at)
-        has_problem = exists().where(Affected.user_id == viewer.id, Affected.question_id == thing.id, ~later)
-    said, unread, affected = db.session.execute(select(says, is_unread, has_problem)).one()
+    row = db.session.execute(_said_of(viewer, kind), given(viewer, thing_id=thing.id))
+    said, unread, affected = row.one()
     asked_it = isinstance(thing, Question) and thing.author_id == viewer.id
     return FollowButton(
         is_shown=True,
@@ -182,6 +173,24 @@ def follow_button(viewer: Any, thing: Question | Product | Tag | User) -> Follow
         name=name,
         is_unread=bool(unread),
     )
+
+
+@prepared
+def _said_of(reader: Any, kind: str) -> Select[Any]:
+    """What a person said of following a thing; of a question also whether something is unread and they have the problem."""
+    thing_id = bindparam("thing_id", type_=Integer)
+    row = and_(Follow.user_id == reader.id, Follow.kind == kind, Follow.thing_id == thing_id)
+    says = select(case((ON, "on"), else_="off")).where(row).scalar_subquery()
+    is_unread = has_problem = exists().where(Notification.id.is_(None))
+    if kind == "question":
+        is_unread = exists().where(
+            Notification.user_id == reader.id,
+            Notification.read_at.is_(None),
+            Notification.question_id == thing_id,
+        )
+        later = exists().where(row, Follow.ended_at >= Affected.created_at)
+        has_problem = exists().where(Affected.user_id == reader.id, Affected.question_id == thing_id, ~later)
+    return select(says, is_unread, has_problem)
 
 
 # The list of what one follows

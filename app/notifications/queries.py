@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -17,6 +17,7 @@ from app.core.db import db, now
 from app.core.errors import Invalid
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
+from app.core.prepared import given, prepared
 from app.forum.models import Answer, Comment, Question
 from app.forum.queries import Pager, visible_answers, visible_comments, visible_questions
 from app.notifications.kinds import ABOUT_ONES_OWN, TOPICS, Said, people, sentence
@@ -31,7 +32,7 @@ MOST_COUNTED = 100
 # The door
 
 
-def may_hear(user: User) -> ColumnElement[bool]:
+def may_hear(user: Any) -> ColumnElement[bool]:
     """Whether a message is about things that this person may see, at this moment.
 
     What is deleted, hidden or held is told to nobody, but for its author to whom a moderator's words speak of it.
@@ -67,12 +68,21 @@ def _lines(user: User) -> Select[Line]:
 
 def unread_count(user: User) -> int:
     """How many lines have something that this person has not read; at most a hundred are counted."""
-    lines = select(Line.id).where(Line.user_id == user.id, Line.read_at.is_(None))
-    if db.session.scalar(lines.limit(1)) is None:  # Most often so; what may be seen is the longer question.
-        return 0
-    unread = exists().where(Notification.line_id == Line.id, Notification.read_at.is_(None), may_hear(user))
-    lines = lines.where(unread)
-    return db.session.scalar(select(func.count()).select_from(lines.limit(MOST_COUNTED).subquery())) or 0
+    if db.session.scalar(_an_unread_line(user), given(user)) is None:
+        return 0  # Most often so; what may be seen is the longer question.
+    return db.session.scalar(_unread_lines(user), given(user)) or 0
+
+
+@prepared
+def _an_unread_line(reader: Any) -> Select[Any]:
+    return select(Line.id).where(Line.user_id == reader.id, Line.read_at.is_(None)).limit(1)
+
+
+@prepared
+def _unread_lines(reader: Any) -> Select[Any]:
+    unread = exists().where(Notification.line_id == Line.id, Notification.read_at.is_(None), may_hear(reader))
+    lines = select(Line.id).where(Line.user_id == reader.id, Line.read_at.is_(None), unread)
+    return select(func.count()).select_from(lines.limit(MOST_COUNTED).subquery())
 
 
 def unread_label(count: int) -> str:
@@ -323,10 +333,16 @@ def has_unread_about(user: Any, *, question_id: int | None = None, article_id: i
     """Whether a page's reader has messages that reading it makes read."""
     if not user.is_authenticated:
         return False
-    about = (
-        Notification.question_id == question_id
-        if question_id is not None
-        else Notification.article_id == article_id
+    is_question = question_id is not None
+    number = question_id if is_question else article_id
+    return bool(db.session.scalar(_unread_about(user, is_question), given(user, number=number)))
+
+
+@prepared
+def _unread_about(reader: Any, is_question: bool) -> Select[Any]:
+    about = Notification.question_id if is_question else Notification.article_id
+    return select(
+        exists().where(
+            Notification.user_id == reader.id, Notification.read_at.is_(None), about == bindparam("number")
+        )
     )
-    unread = exists().where(Notification.user_id == user.id, Notification.read_at.is_(None), about)
-    return bool(db.session.scalar(select(unread)))
