@@ -46,7 +46,7 @@ def settings(**overrides: Any) -> dict[str, Any]:
     | `AFTERCARE_SLOW_QUERY` | 0 | name statements that take longer than so many milliseconds in the log |
     | `AFTERCARE_REDIS_URL` | none: the database | where limits are counted when several machines serve the site; `redis://host:6379/0` |
     | `AFTERCARE_LIMIT_HITS_KEPT` | 30 | days for which moderators see who reached a limit |
-    | `AFTERCARE_KEEP_PAGES` | 1 | 0 draws every page anew for every visitor |
+    | `AFTERCARE_KEEP_PAGES` | 1 | 0 draws every page, and each post on it, anew each time |
     | `AFTERCARE_DRAIN` | 0 | seconds for which a server that was told to end still lets people in while `/readyz` says no |
     | `AFTERCARE_PROXIES` | 0 | how many trusted proxies stand in front |
     | `AFTERCARE_SCANNER` | none | a virus scanner that reads a file on standard input; 0: clean, 1: not; `clamdscan --no-summary -` |

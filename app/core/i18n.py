@@ -7,6 +7,7 @@ from typing import Any
 
 import flask_babel
 from babel import Locale
+from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
 
@@ -69,7 +70,7 @@ def _marked(text: str) -> Markup:
 
 def lazy_gettext(text: str, **words: Any) -> Any:
     """As `gettext`, but translated when it is shown, for words that stand in a module."""
-    return flask_babel.lazy_gettext(text, **words)
+    return LazyString(gettext, text, **words)
 
 
 @contextmanager

@@ -491,8 +491,13 @@ def rows_by_id(viewer: Any, ids: Sequence[int]) -> dict[int, QuestionRow]:
     """The listed ones among these questions, by number."""
     if not ids:
         return {}
-    statement = with_row_details(listed_questions(viewer).where(Question.id.in_(ids)))
-    return {row.id: row for row in rows_of_questions(viewer, db.session.scalars(statement).unique().all())}
+    found = db.session.scalars(_listed_by_id(viewer), given(viewer, ids=ids)).unique().all()
+    return {row.id: row for row in rows_of_questions(viewer, found)}
+
+
+@prepared
+def _listed_by_id(reader: Any) -> Select[Question]:
+    return with_row_details(listed_questions(reader).where(Question.id.in_(bindparam("ids", expanding=True))))
 
 
 @dataclass(frozen=True)
@@ -918,6 +923,7 @@ def question_page(
     edited = {("answer", row[0].id) for row in found_answers if row[1]}
     if asked.edited_at is not None:
         edited.add(("question", asked.id))
+    sees_counts = has(viewer, "see_vote_counts")
     url = addresses.question(asked.id, asked.slug)
     product = asked.product
     affected_count = asked.affected_count if duplicates.affected_count is None else duplicates.affected_count
@@ -946,9 +952,10 @@ def question_page(
         is_affected=marks.is_affected,
         may_mark_affected=_offer(viewer, "mark_affected", asked) and asked.is_here,
         article=guides.get(asked.article_id or 0),
-        question=_post_view(viewer, asked, asked, guides, comments[None], marks, edited),
+        question=_post_view(viewer, asked, asked, guides, comments[None], marks, edited, sees_counts),
         answers=tuple(
-            _post_view(viewer, found, asked, guides, comments[found.id], marks, edited) for found in answers
+            _post_view(viewer, found, asked, guides, comments[found.id], marks, edited, sees_counts)
+            for found in answers
         ),
         answer_count=asked.answer_count,
         answers_label=_answers_label(asked),
@@ -1010,6 +1017,7 @@ def _post_view(
     comments: Sequence[CommentView],
     marks: "_Marks",
     edited: set[tuple[str, int]],
+    sees_counts: bool,
 ) -> PostView:
     is_answer = isinstance(post, Answer)
     kind = "answer" if is_answer else "question"
@@ -1027,6 +1035,9 @@ def _post_view(
     is_wiki = isinstance(post, Answer) and post.wiki_at is not None
     names = [post.author.username, *marks.writers.get(post.id, [])] if is_wiki else []
     label = _("Answer by %(name)s", name=post.author.username) if is_answer else _("Question")
+    may_edit, may_suggest_edit = may(viewer, f"edit_{kind}", post), may(viewer, "suggest_edit", post)
+    may_vote, may_comment = may(viewer, "vote", post), may(viewer, "comment", post)
+    is_visitor = not viewer.is_authenticated  # Visitors see the buttons, and are asked to sign in.
     return PostView(
         kind=kind,
         id=post.id,
@@ -1050,12 +1061,9 @@ def _post_view(
         contributors=tuple((name, addresses.person(name)) for name in dict.fromkeys(names)),
         may_make_wiki=is_answer and here and not is_wiki and may(viewer, "make_wiki", post),
         may_end_wiki=is_wiki and may(viewer, "end_wiki", post),
-        may_suggest_edit=here
-        and viewer.is_authenticated
-        and not may(viewer, f"edit_{kind}", post)
-        and may(viewer, "suggest_edit", post),
+        may_suggest_edit=here and not may_edit and may_suggest_edit,
         suggest_edit_missing=short_of(viewer, "suggest_edit", post)
-        if here and not may(viewer, f"edit_{kind}", post)
+        if here and not may_edit and not may_suggest_edit
         else "",
         suggestion_url=f"/suggested-edits/{marks.suggestions[kind, post.id]}"
         if (kind, post.id) in marks.suggestions
@@ -1067,14 +1075,14 @@ def _post_view(
         moved_from_url=f"/questions/{post.moved_from_id}"
         if isinstance(post, Answer) and post.moved_from_id
         else "",
-        may_vote=here and _offer(viewer, "vote", post),
-        vote_missing=short_of(viewer, "vote", post) if here else "",
+        may_vote=here and (may_vote or is_visitor),
+        vote_missing=short_of(viewer, "vote", post) if here and not may_vote else "",
         vote_down_missing=short_of(viewer, "vote_down", post) if here else "",
-        counts=_counts(post) if has(viewer, "see_vote_counts") else "",
+        counts=_counts(post) if sees_counts else "",
         counts_sign=f"+{post.up_count} −{post.down_count}",
-        may_comment=here and _offer(viewer, "comment", post),
-        comment_missing=short_of(viewer, "comment", post) if here else "",
-        may_edit=post.deleted_at is None and may(viewer, f"edit_{kind}", post),
+        may_comment=here and (may_comment or is_visitor),
+        comment_missing=short_of(viewer, "comment", post) if here and not may_comment else "",
+        may_edit=post.deleted_at is None and may_edit,
         may_delete=post.deleted_at is None
         and may(viewer, f"delete_{kind}", post)
         and (is_answer or not asked.answer_count or viewer.role >= Role.MODERATOR),
@@ -1477,28 +1485,41 @@ def parts_of_threads(viewer: Any, ids: Sequence[int]) -> dict[int, tuple[ThreadP
     if not ids:
         return {}
     found: dict[int, list[ThreadPart]] = defaultdict(list)
-    asked = listed_questions(viewer).where(Question.id.in_(ids))
-    for question_id, text in db.session.execute(asked.with_only_columns(Question.id, Question.body_text)):
+    questions, answers, comments = _texts_of_threads(viewer)
+    for question_id, text in db.session.execute(questions, given(viewer, ids=ids)):
         found[question_id].append(ThreadPart(text))
+    of_these = {"ids": list(found)}
+    for question_id, text, answer_id, solves in db.session.execute(answers, of_these):
+        found[question_id].append(ThreadPart(text, answer_id, is_solution=solves))
+    for question_id, text, under_id, comment_id in db.session.execute(comments, of_these):
+        found[question_id].append(ThreadPart(text, under_id, comment_id))
+    return {question_id: tuple(parts) for question_id, parts in found.items()}
+
+
+@prepared
+def _texts_of_threads(reader: Any) -> tuple[Any, Any, Any]:
+    """The texts of listed questions, of their answers from the best, and of all comments there."""
+    ids: BindParameter[Any] = bindparam("ids", expanding=True)
     is_solution = Answer.accepted_at.is_not(None) | Answer.verified_at.is_not(None)
     answers = select(Answer.question_id, Answer.body_text, Answer.id, is_solution).where(
-        Answer.question_id.in_(list(found)), *Answer.here()
+        Answer.question_id.in_(ids), *Answer.here()
     )
-    best_first = answers.order_by(
-        Answer.accepted_at.is_(None), Answer.verified_at.is_(None), Answer.confidence.desc(), Answer.id
-    )
-    for question_id, text, answer_id, solves in db.session.execute(best_first):
-        found[question_id].append(ThreadPart(text, answer_id, is_solution=solves))
     comments = (
         select(Comment.question_id, Comment.body, Comment.answer_id, Comment.id)
         .outerjoin(Answer, Comment.answer_id == Answer.id)
         .where(
-            Comment.question_id.in_(list(found)),
+            Comment.question_id.in_(ids),
             Comment.became_answer_id.is_(None),
             *Comment.here(),
             *Answer.here(),
         )
     )
-    for question_id, text, under_id, comment_id in db.session.execute(comments.order_by(Comment.id)):
-        found[question_id].append(ThreadPart(text, under_id, comment_id))
-    return {question_id: tuple(parts) for question_id, parts in found.items()}
+    return (
+        listed_questions(reader)
+        .where(Question.id.in_(ids))
+        .with_only_columns(Question.id, Question.body_text),
+        answers.order_by(
+            Answer.accepted_at.is_(None), Answer.verified_at.is_(None), Answer.confidence.desc(), Answer.id
+        ),
+        comments.order_by(Comment.id),
+    )
