@@ -21,7 +21,9 @@ def put_reports() -> None:
     if db.session.scalar(select(exists().where(Case.id.is_not(None)))):
         return
     reporter, hurried = person_named(REPORTER), person_named(HURRIED)
-    first = select(Answer).join(Question).where(Question.origin == f"demo:{REPORTED}").order_by(Answer.id)
+    first = (
+        select(Answer).join(Answer.question).where(Question.origin == f"demo:{REPORTED}").order_by(Answer.id)
+    )
     oily = db.session.scalar(first.limit(1))
     asked = db.session.scalar(select(Question).where(Question.origin == f"demo:{ANSWERED}"))
     if reporter is not None and oily is not None:
