@@ -43,6 +43,7 @@ from app.core.db import Base, db, transaction
 from app.core.markup import RENDERER_VERSION, render_post
 from app.core.text import slugify
 from app.forum import counters as forum_counters
+from app.forum import tally_queries
 from app.forum.models import (
     Affected,
     Answer,
@@ -800,6 +801,7 @@ class Making:
         db.session.commit()
         with transaction():
             counters.repair({"affected": truths["questions.affected_count"]})
+            tally_queries.repair()
         days = reputation.days()
         statement = select(days.c.user_id, days.c.points)
         points = np.zeros(self.people + 1, dtype=np.int64)

@@ -14,8 +14,9 @@ from app.core import addresses
 from app.core.errors import Invalid
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
-from app.forum import queries as forum
+from app.forum import tally_queries
 from app.forum.queries import Chip, Pager
+from app.forum.tally_queries import Tally
 from app.policy import allow
 from app.site.views import sections
 from app.web.drawing import words
@@ -55,7 +56,7 @@ class ProductsPage:
 
 
 def _products(errors: dict[str, str] | None = None) -> str:
-    guides, questions = articles.article_counts(actor()), forum.question_counts(actor())
+    guides, questions = articles.article_counts(actor()), tally_queries.by_product()
     rows = tuple(
         ProductLine(
             name=found.name,
@@ -65,7 +66,9 @@ def _products(errors: dict[str, str] | None = None) -> str:
             note=" · ".join(
                 [
                     ngettext("%(num)d guide", "%(num)d guides", guides.get(found.id, 0)),
-                    ngettext("%(num)d question", "%(num)d questions", questions.get(found.id, 0)),
+                    ngettext(
+                        "%(num)d question", "%(num)d questions", questions.get(found.id, Tally()).listed
+                    ),
                 ]
             ),
             badges=(("withdrawn", _("Retired")),) if found.retired_at else (),

@@ -16,6 +16,7 @@ from app.core.errors import Invalid
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.forum import tag_queries as forum
+from app.forum import tally_queries
 from app.forum.queries import Chip, Pager, QuestionRow
 from app.notifications import follow_queries
 from app.policy import allow, may
@@ -61,7 +62,7 @@ def tags() -> str:
         typed, among=(forum.is_used(viewer), articles.is_used(viewer)), after=after, size=LIST_SIZE
     )
     ids = [tag.id for tag in page.rows]
-    guides, questions = articles.article_counts(viewer, ids), forum.question_counts(viewer, ids)
+    guides, questions = articles.article_counts(viewer, ids), tally_queries.by_tag(ids)
     others = queries.synonyms_by_tag(ids)
     shown = TagList(
         words=typed,
@@ -177,7 +178,7 @@ def _tag_or_404(slug: str) -> Tag:
 def _tag_page(found: Tag) -> TagPage:
     viewer = actor()
     guides = articles.article_counts(viewer, [found.id]).get(found.id, 0)
-    questions = forum.question_counts(viewer, [found.id]).get(found.id, 0)
+    questions = tally_queries.by_tag([found.id]).get(found.id, 0)
     others = queries.synonyms_by_tag([found.id]).get(found.id, [])
     return TagPage(
         slug=found.slug,

@@ -13,9 +13,10 @@ from app.catalog.models import Product
 from app.core import addresses
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
-from app.forum import desk_queries
+from app.forum import desk_queries, tally_queries
 from app.forum import queries as forum
 from app.forum.queries import QuestionRow
+from app.forum.tally_queries import Tally
 from app.notifications import follow_queries
 from app.policy import may
 from app.web import feeds, structured_data
@@ -99,7 +100,7 @@ class ProductRow:
 @bp.get("/products")
 def products() -> str:
     viewer = actor()
-    guides, questions = articles.article_counts(viewer), forum.question_counts(viewer)
+    guides, questions = articles.article_counts(viewer), tally_queries.by_product()
     rows = tuple(
         ProductRow(
             name=found.name,
@@ -108,7 +109,9 @@ def products() -> str:
                 [
                     *([_("Retired")] if found.retired_at else []),
                     ngettext("%(num)d guide", "%(num)d guides", guides.get(found.id, 0)),
-                    ngettext("%(num)d question", "%(num)d questions", questions.get(found.id, 0)),
+                    ngettext(
+                        "%(num)d question", "%(num)d questions", questions.get(found.id, Tally()).listed
+                    ),
                 ]
             ),
         )

@@ -37,6 +37,7 @@ PRIVATE = frozenset(
         "post_drafts",
         "public_version",
         "recovery_codes",
+        "question_tallies",
         "reports",
         "search_changes",
         "search_clicks",

@@ -7,6 +7,7 @@ from app.articles import counters as articles
 from app.core import counters
 from app.core.db import transaction
 from app.forum import counters as forum
+from app.forum import tally_queries
 from app.reputation import counters as reputation
 
 repair_cli = AppGroup("repair", help="Set derived values right again.")
@@ -18,5 +19,6 @@ def repair_counters() -> None:
     with transaction():
         repaired = counters.repair({**articles.truths(), **forum.truths(), **reputation.truths()})
         repaired["answers.confidence"] = forum.repair_confidence()
+        repaired["question_tallies"] = tally_queries.repair()
     for name, count in repaired.items():
         click.echo(f"{name}: {count} set right")

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Select, func
+from sqlalchemy import Select
 
 from app.catalog.queries import product_by_slug, products
 from app.core import addresses, paging
-from app.core.db import db
 from app.core.errors import Invalid
 from app.core.i18n import gettext as _
+from app.forum import tally_queries
 from app.forum.models import Question
 from app.forum.queries import (
     Chip,
@@ -93,7 +93,7 @@ def desk(
     page = paging.page_of(
         with_row_details(wanted), column, Question.id, after=after, size=DESK_SIZE, descending=descending
     )
-    counts = _counts(statement)
+    counts = _counts(state)
     here = {"product": product, "state": _unless(STATES[0], state), "sort": _unless("longest", sort)}
     mine = sum(counts.get(product_id, 0) for product_id in followed)
     total = sum(counts.values())
@@ -143,9 +143,9 @@ def _waiting(viewer: Any, state: str) -> Select[Question]:
     return statement.where(Question.accepted_count == 0)
 
 
-def _counts(statement: Select[Question]) -> dict[int | None, int]:
-    counted = statement.with_only_columns(Question.product_id, func.count()).group_by(Question.product_id)
-    return {row[0]: row[1] for row in db.session.execute(counted)}
+def _counts(state: str) -> dict[int | None, int]:
+    """How many questions of each product wait."""
+    return {product_id: getattr(tally, state) for product_id, tally in tally_queries.by_product().items()}
 
 
 def _unless(usual: str, value: str) -> str:

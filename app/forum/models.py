@@ -56,10 +56,11 @@ def question_slug(title: str) -> str:
 class Shown:
     """What may be put away: deleted by its author, hidden by a moderator, or held until a moderator looked at it."""
 
-    deleted_at: Mapped[datetime | None]
-    hidden_at: Mapped[datetime | None]
+    # What tallies follow is known as it was before each change (`active_history`).
+    deleted_at: Mapped[datetime | None] = mapped_column(active_history=True)
+    hidden_at: Mapped[datetime | None] = mapped_column(active_history=True)
     hidden_why: Mapped[str] = mapped_column(String(500), default="")
-    held_at: Mapped[datetime | None]
+    held_at: Mapped[datetime | None] = mapped_column(active_history=True)
     held_why: Mapped[str] = mapped_column(String(500), default="", server_default="")
 
     @declared_attr
@@ -188,15 +189,15 @@ class Question(Searchable, Post, Base):
 
     title: Mapped[str] = mapped_column(String(300))
     slug: Mapped[str] = mapped_column(String(100))
-    product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id"))
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id"), active_history=True)
     version: Mapped[str] = mapped_column(String(100), default="")
     environment: Mapped[str] = mapped_column(String(500), default="")
-    answer_count: Mapped[int] = mapped_column(default=0)
-    accepted_count: Mapped[int] = mapped_column(default=0)
+    answer_count: Mapped[int] = mapped_column(default=0, active_history=True)
+    accepted_count: Mapped[int] = mapped_column(default=0, active_history=True)
     affected_count: Mapped[int] = mapped_column(default=0)
     active_at: Mapped[datetime] = mapped_column(default=now)
     # The question that this one points to in the end, however many confirmed duplicates lie between.
-    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("questions.id"))
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("questions.id"), active_history=True)
     # Since when the answers that were given here stand where it points to.
     merged_at: Mapped[datetime | None]
 
@@ -382,6 +383,29 @@ class Affected(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
     question_id: Mapped[int] = mapped_column(ForeignKey("questions.id"), primary_key=True, index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class QuestionTally(Base):
+    """How many questions came to a product or to a tag, less those that went; without either, to no product.
+
+    Rows are only added, so no two deeds wait for each other here; their sums are what counts, and every night the
+    worker joins those of one product or tag (`tally_queries`).
+
+    Attributes:
+        listed: that lists show.
+        unanswered, unsolved: of those, that wait and were not asked before. Of tags this is not counted.
+    """
+
+    __tablename__ = "question_tallies"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id", ondelete="CASCADE"))
+    tag_id: Mapped[int | None] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"))
+    listed: Mapped[int]
+    unanswered: Mapped[int]
+    unsolved: Mapped[int]
+
+    __table_args__ = (Index("ix_question_tallies_of", "tag_id", "product_id"),)
 
 
 class PostRevision(Base):

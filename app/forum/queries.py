@@ -571,16 +571,6 @@ def _questions_linking(reader: Any, limit: int) -> Select[Question]:
     return with_row_details(statement.order_by(Question.active_at.desc(), Question.id.desc())).limit(limit)
 
 
-def question_counts(viewer: Any) -> dict[int, int]:
-    """How many listed questions each product has, by the product's number."""
-    counted = (
-        listed_questions(viewer)
-        .with_only_columns(Question.product_id, func.count())
-        .group_by(Question.product_id)
-    )
-    return {product_id: count for product_id, count in db.session.execute(counted) if product_id is not None}
-
-
 SORTS: dict[str, Any] = {
     "newest": Question.created_at,
     "unanswered": Question.created_at,

@@ -1,29 +1,17 @@
 """What tags gather in the community."""
 
-from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select
 
 from app.catalog.models import Tag
 from app.core.db import db
+from app.forum import tally_queries
 from app.forum.models import Question, question_tags
 from app.forum.queries import QuestionRow, listed_questions, rows
 
 LATELY = 2_000
 """How many of the newest questions say which tags are used most."""
-
-
-def question_counts(viewer: Any, tag_ids: Collection[int]) -> dict[int, int]:
-    """How many listed questions each of these tags has, by the tag's number."""
-    counted = (
-        listed_questions(viewer)
-        .join(question_tags)
-        .where(question_tags.c.tag_id.in_(tag_ids))
-        .with_only_columns(question_tags.c.tag_id, func.count())
-        .group_by(question_tags.c.tag_id)
-    )
-    return {row[0]: row[1] for row in db.session.execute(counted)}
 
 
 def lately_used(viewer: Any) -> dict[int, int]:
@@ -75,4 +63,5 @@ def move_tag(tag_id: int, into_id: int) -> list[int]:
     )
     db.session.execute(insert(question_tags).from_select(["question_id", "tag_id"], missing))
     db.session.execute(delete(question_tags).where(having))
+    tally_queries.repair([tag_id, into_id])
     return ids

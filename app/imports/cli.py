@@ -7,6 +7,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from app import search
+from app.forum import tally_queries
 from app.imports.articles import import_articles
 from app.imports.corpus import import_corpus
 from app.imports.questions import QuestionImport
@@ -86,6 +87,7 @@ def _end(report: Report) -> None:
         click.echo(line)
     if not report.taken and not report.here_already:
         raise click.ClickException("Nothing in it could be read.")
+    tally_queries.join_rows()
     if search.lag() >= MANY_CHANGES:
         _index_anew()
 

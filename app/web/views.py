@@ -12,7 +12,9 @@ from app.core import addresses
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.forum import queries as forum
+from app.forum import tally_queries
 from app.forum.queries import QuestionRow
+from app.forum.tally_queries import Tally
 from app.reputation.views import AbilityLine, ability_lines, preset_label
 from app.site import queries as settings
 from app.web import feeds, structured_data
@@ -48,7 +50,7 @@ class HomePage:
 @bp.get("/")
 def home() -> str:
     viewer = actor()
-    guides, questions = articles.article_counts(viewer), forum.question_counts(viewer)
+    guides, questions = articles.article_counts(viewer), tally_queries.by_product()
     products = tuple(
         ProductCard(
             name=product.name,
@@ -56,7 +58,9 @@ def home() -> str:
             note=" · ".join(
                 [
                     ngettext("%(num)d guide", "%(num)d guides", guides.get(product.id, 0)),
-                    ngettext("%(num)d question", "%(num)d questions", questions.get(product.id, 0)),
+                    ngettext(
+                        "%(num)d question", "%(num)d questions", questions.get(product.id, Tally()).listed
+                    ),
                 ]
             ),
         )

@@ -11,6 +11,7 @@ from app.articles import feedback as readers
 from app.articles import feedback_queries as feedback
 from app.backup import making
 from app.core.db import now, transaction
+from app.forum import tally_queries
 from app.insights import queries as insights
 from app.jobs import queue
 from app.jobs.queue import Work
@@ -69,6 +70,7 @@ DUTIES: Mapping[str, Callable[[], object]] = {
     "tell the search of feedback": tell_search_of_feedback,
     "forget old logs": forget_logs,
     "forget addresses left with feedback": forget_addresses,
+    "join tallies": tally_queries.join_rows,
     "back up": back_up,
 }
 

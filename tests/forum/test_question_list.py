@@ -10,7 +10,7 @@ from build import a_product, a_question, an_answer
 
 from app.catalog.models import Tag
 from app.core.db import db, now
-from app.forum.models import question_tags
+from app.forum.queries import load_tags
 
 
 def shown(text):
@@ -29,7 +29,8 @@ def tag(question, word):
     label = db.session.query(Tag).filter_by(slug=word).one_or_none() or Tag(slug=word)
     db.session.add(label)
     db.session.flush()
-    db.session.execute(question_tags.insert().values(question_id=question.id, tag_id=label.id))
+    load_tags(question)
+    question.tags.append(label)
     db.session.commit()
 
 
