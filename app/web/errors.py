@@ -36,13 +36,14 @@ class Action:
 
 @dataclass(frozen=True)
 class ErrorPage:
-    """An error in words for people."""
+    """An error in words for people; of one of ours also the number under which the log tells of it."""
 
     code: int
     title: str
     text: str
     actions: tuple[Action, ...]
     typed: tuple[str, ...]
+    number: str
 
 
 def init_app(app: Flask) -> None:
@@ -75,6 +76,7 @@ def draw(code: int, text: str = "") -> Response:
             Action(_("Go to the front page"), url_for("web.home")),
         ),
         typed=_sentences_typed(),
+        number=request.environ.get("aftercare.request_id", "") if code == 500 else "",
     )
     return make_response(render_template("web/errors/error.html", page=page), code)
 

@@ -132,6 +132,7 @@ def test_a_bug_is_told_without_its_details(site, error):
     assert response.status_code == 500
     assert "It is not your fault" in response.text
     assert "secret detail" not in response.text
+    assert response.headers["X-Request-Id"] in response.text
     assert is_friendly(response)
     assert "default-src" in response.headers["Content-Security-Policy"]
 
