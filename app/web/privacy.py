@@ -67,6 +67,11 @@ def _with_account() -> tuple[Kept, ...]:
             until_you_leave,
         ),
         Kept(
+            _("What guards your account besides the password: an app, passkeys, recovery codes as hashes"),
+            _("So that nobody else signs in as you"),
+            _("Until you take it away"),
+        ),
+        Kept(
             _("What you post, and its earlier forms"),
             _("It is what this site is for; everybody can read it"),
             _("Until you delete it; when you leave, it stays under “former member”"),
