@@ -335,13 +335,11 @@ class Snapshot:
                 found.append((here.documents, weight * rarity * often * (K1 + 1) / (often + slowness)))
         if len(found) == 1:
             documents, scores = found[0]
-        elif found:
-            documents = np.unique(np.concatenate([numbers for numbers, _ in found]))
+        else:
+            documents = union([numbers for numbers, _ in found])
             scores = np.zeros(len(documents), dtype=np.float32)
             for numbers, part in found:
                 scores[np.searchsorted(documents, numbers)] += part
-        else:
-            documents, scores = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
         result = documents, scores.astype(np.float32, copy=False)
         self._terms.put(term, result, 200 + documents.nbytes + result[1].nbytes)
         return result
@@ -774,6 +772,17 @@ def exact_label(terms: Iterable[str]) -> str:
     return "exact:" + " ".join(terms)[:200]
 
 
+def union(parts: Sequence[Numbers]) -> Numbers:
+    """What stands in any of these, once, in ascending order; each of them ascends."""
+    if not parts:
+        return np.zeros(0, dtype=np.int32)
+    # This sort merges runs that are in order already; numpy's own `unique` is many times slower.
+    merged = np.sort(np.concatenate(parts), kind="stable")
+    is_first = np.ones(len(merged), dtype=np.bool_)
+    np.not_equal(merged[1:], merged[:-1], out=is_first[1:])
+    return merged[is_first]
+
+
 def spans(first: NDArray[np.intp], after: NDArray[np.intp]) -> NDArray[np.intp]:
     """All numbers from each of the first up to what comes after, one span after the other."""
     counts = after - first
@@ -806,7 +815,7 @@ def coordination(count: int, held: Numbers) -> Scores:
 def _best_of_both(
     documents: Numbers, parts: Weights, other: tuple[Numbers, Weights], weight: float
 ) -> tuple[Numbers, Weights]:
-    both: Numbers = np.union1d(documents, other[0])
+    both = union([documents, other[0]])
     best = np.zeros(len(both), dtype=np.float32)
     best[np.searchsorted(both, documents)] = parts
     at = np.searchsorted(both, other[0])

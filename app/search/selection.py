@@ -21,6 +21,7 @@ from app.search.ranking import (
     Weights,
     contained,
     coordination,
+    union,
 )
 
 SMALL = 2_000
@@ -42,7 +43,7 @@ class Selection(Snapshot):
     def __init__(self, whole: Snapshot, chosen: Numbers) -> None:
         folds = contained(whole.folded, chosen)
         if folds.any():
-            chosen = np.union1d(chosen, whole.folds_into[folds])
+            chosen = union([chosen, np.unique(whole.folds_into[folds])])
         self.whole, self.chosen = whole, chosen
         self.kinds, self.segments, self.texts = whole.kinds, [], []
         self.count, self.count_of_all = len(chosen), whole.count_of_all
@@ -102,9 +103,7 @@ class Whole(Snapshot):
         for mask in (seen,) if wanted is None else (seen, seen & wanted):
             rare: Numbers = np.zeros(0, dtype=np.int32)
             for documents in sorted(parts, key=len):
-                rare = (
-                    np.union1d(rare, documents[mask[documents]]) if len(rare) else documents[mask[documents]]
-                )
+                rare = union([rare, documents[mask[documents]]])
                 if len(rare) >= enough:
                     break
             if len(rare) < enough:
@@ -116,7 +115,7 @@ class Whole(Snapshot):
             good = np.flatnonzero(scores >= least)
             good = good[mask[good] & (scores[good] * shares[held[good]] >= least)]
             chosen += [good.astype(np.int32), rare[held[rare] == len(terms)]]
-        return _OfPostings(self, np.unique(np.concatenate(chosen)))
+        return _OfPostings(self, union(chosen))
 
     def _plain_scores(
         self, terms: Iterable[str], instead: Instead

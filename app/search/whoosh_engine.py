@@ -218,12 +218,7 @@ class WhooshSegment(Cards):
 
     def postings(self, field: str, term: str) -> Postings | None:
         """Where a term stands in a field, the documents struck out included; nothing if nowhere."""
-        key = (self.name, field, term)
-        known = self._memory.get(key)
-        if known is None:
-            with self._lock:
-                known = self._read(field, term)
-            self._memory.put(key, known, 300 + known.size)
+        known = self._memory.get((self.name, field, term)) or self._read(field, term)[0]
         return known if len(known.documents) else None
 
     def holders(self, field: str, term: str) -> int:
@@ -236,13 +231,8 @@ class WhooshSegment(Cards):
 
     def places(self, field: str, term: str) -> Places:
         """At which places of which documents a term stands in a field."""
-        key = (self.name, field, term)
-        known = self._remembered_places.get(key)
-        if known is None:
-            with self._lock:
-                known = self._read_places(field, term)
-            self._remembered_places.put(key, known, 300 + known.nbytes)
-        return known
+        known = self._remembered_places.get((self.name, field, term))
+        return self._read(field, term)[1] if known is None else known
 
     def _field_lengths(self, field: str) -> Any:
         name = W3Codec.column_filename(self._reader.segment(), f"_{field}_len")
@@ -265,38 +255,33 @@ class WhooshSegment(Cards):
             matcher.reset()
         return matcher
 
-    def _read(self, field: str, term: str) -> Postings:
-        matcher = self._matcher(field, term)
-        numbers: list[Any] = []
-        weights: list[Any] = []
-        while matcher is not None and matcher.is_active():
-            # A block is a pickled tuple of the steps between document numbers, the weights (nothing for all 1, one
-            # number if all are the same) and the values; reading it whole is many times faster than `next()`.
-            matcher._read_data()
-            steps, often, _ = matcher._data
-            numbers.append(np.cumsum(np.array(steps, dtype=np.int32), dtype=np.int32))
-            weights.append(
-                np.full(len(steps), 1.0 if often is None else often, dtype=np.float32)
-                if often is None or isinstance(often, float)
-                else np.array(often, dtype=np.float32)
-            )
-            matcher._next_block()
-        if not numbers:
-            return Postings(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
-        return Postings(np.concatenate(numbers), np.concatenate(weights))
-
-    def _read_places(self, field: str, term: str) -> Places:
-        matcher = self._matcher(field, term)
-        found: list[Any] = []
-        while matcher is not None and matcher.is_active():
-            matcher._read_data()
-            steps, _, values = matcher._data
-            documents = np.cumsum(np.array(steps, dtype=np.int64))
-            times = np.array([len(value) // BYTES_OF_A_PLACE for value in values], dtype=np.int64)
-            places = np.frombuffer(b"".join(values), dtype="<u4").astype(np.int64)
-            found.append((np.repeat(documents, times) << PLACES_IN_A_DOCUMENT) + places)
-            matcher._next_block()
-        return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+    def _read(self, field: str, term: str) -> tuple[Postings, Places]:
+        """Both at once, because whoever asks for one mostly asks for the other next."""
+        numbers: list[Any] = [np.zeros(0, dtype=np.int32)]
+        times: list[Any] = [np.zeros(0, dtype=np.int64)]
+        written: list[bytes] = []
+        with self._lock:
+            matcher = self._matcher(field, term)
+            while matcher is not None and matcher.is_active():
+                # A block is a pickled tuple of the steps between document numbers, the weights and the values, which
+                # for text are the places; reading it whole is many times faster than `next()`.
+                matcher._read_data()
+                steps, _, values = matcher._data
+                numbers.append(np.cumsum(np.array(steps, dtype=np.int32), dtype=np.int32))
+                if field in FIELD_WEIGHTS:
+                    times.append(np.fromiter(map(len, values), np.int64, len(values)) // BYTES_OF_A_PLACE)
+                    written += values
+                else:
+                    times.append(np.ones(len(steps), dtype=np.int64))
+                matcher._next_block()
+        documents = np.concatenate(numbers)
+        postings = Postings(documents, np.concatenate(times).astype(np.float32))
+        places = np.frombuffer(b"".join(written), dtype="<u4").astype(np.int64)
+        if len(places):
+            places += np.repeat(documents.astype(np.int64) << PLACES_IN_A_DOCUMENT, np.concatenate(times))
+        self._memory.put((self.name, field, term), postings, 300 + postings.size)
+        self._remembered_places.put((self.name, field, term), places, 300 + places.nbytes)
+        return postings, places
 
 
 def _table_of_contents(folder: Path) -> Any:
