@@ -4,6 +4,7 @@ import platform
 import shutil
 import tomllib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -182,7 +183,11 @@ def _limits() -> str:
 
 
 def _folder_bytes(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    size = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # The index lets go of files while we look.
+            size += path.stat().st_size
+    return size
 
 
 @cache

@@ -1,13 +1,18 @@
 """Who reached a limit, for moderators to see."""
 
 import hashlib
+import logging
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from app.core.db import now, transaction
 from app.limits import queries
+
+log = logging.getLogger(__name__)
 
 AT_MOST_EVERY = timedelta(seconds=10)
 ROOM = 5_000
@@ -59,8 +64,11 @@ def note(kind: str, key: str, *, user_id: int | None = None, place: str = "") ->
         "first_at": moment,
         "last_at": moment,
     }
-    with transaction():
-        queries.add_hits([row])
+    try:
+        with transaction():
+            queries.add_hits(row)
+    except SQLAlchemyError as error:  # Whoever is turned down is told so, whether it can be noted or not.
+        log.warning("who reached the limit on %s could not be noted: %s", kind, error)
 
 
 def forget_older(days: int) -> None:

@@ -61,16 +61,13 @@ def forget_older(moment: datetime) -> None:
 # Hits
 
 
-def add_hits(rows: Sequence[Mapping[str, Any]]) -> None:
+def add_hits(row: Mapping[str, Any]) -> None:
     """Add to what is counted for each limit, person or place, and day."""
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    for row in rows:
-        put: Any = insert(LimitHit).values(**row)
-        new = put.excluded
-        changes = {"count": LimitHit.count + new.count, "last_at": new.last_at, "place": new.place}
-        db.session.execute(
-            put.on_conflict_do_update(index_elements=["kind", "who_hash", "day"], set_=changes)
-        )
+    put: Any = insert(LimitHit).values(**row)
+    new = put.excluded
+    changes = {"count": LimitHit.count + new.count, "last_at": new.last_at, "place": new.place}
+    db.session.execute(put.on_conflict_do_update(index_elements=["kind", "who_hash", "day"], set_=changes))
 
 
 def forget_hits_before(moment: datetime) -> None:

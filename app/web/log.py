@@ -91,7 +91,7 @@ class DailyFiles(logging.Handler):
         day = f"{now():%Y-%m-%d}"
         if self._file is None or day != self._day:
             self.close()
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Without a buffer a line is one write, and the system puts writes that append one after the other.
             self._file, self._day = (self._folder / f"{day}.log").open("ab", buffering=0), day
         return self._file

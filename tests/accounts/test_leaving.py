@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 from build import a_comment, a_question, a_user, an_answer, an_article, letters_to
+from uploads.pictures import a_picture
 
 from app.accounts import holdings, passwords
 from app.accounts.actions import delete_account, export_data, sign_in, sign_up, start_session
@@ -17,6 +18,8 @@ from app.core.errors import Invalid, Refused, SignInNeeded, TooMany
 from app.forum.models import Affected, Vote
 from app.policy import Role
 from app.reputation.models import ReputationEntry
+from app.uploads import files
+from app.uploads.actions import upload_image
 
 PASSWORD = "four words in a row"
 HASH = passwords.hashed(PASSWORD)
@@ -120,6 +123,13 @@ def test_the_page_tells_what_is_in_it_and_gives_it(app, rita, browser):
     names = zipfile.ZipFile(io.BytesIO(response.data)).namelist()
     assert "account.json" in names
     assert "questions.json" in names
+
+
+def test_the_copy_brings_the_pictures_along(app, rita, browser):
+    upload = upload_image(rita, a_picture())
+    copy = zipfile.ZipFile(io.BytesIO(browser(rita).post("/settings/data/copy", buffered=True).data))
+    assert copy.read(f"pictures/{upload.name}") == files.path_of(upload.name).read_bytes()
+    assert [one["name"] for one in json.loads(copy.read("uploads.json"))] == [upload.name]
 
 
 # Leaving

@@ -9,12 +9,13 @@ from types import SimpleNamespace
 
 import pytest
 from build import a_question, a_user
+from sqlalchemy.exc import OperationalError
 
 from app import limits
 from app.core import db as core_db
 from app.core.db import db, now
 from app.core.errors import TooMany
-from app.limits import TABLE, Counted, counting, hits, pieces, stores, table
+from app.limits import TABLE, Counted, counting, hits, pieces, queries, stores, table
 from app.limits.models import Attempt, LimitHit
 from app.web.limiting import LIMIT_OF
 from app.worker import nightly
@@ -135,8 +136,6 @@ def test_two_processes_let_through_at_most_a_piece_more_than_one(clock, monkeypa
 
 
 def test_a_database_that_does_not_answer_makes_nobody_wait(clock, monkeypatch, caplog):
-    from sqlalchemy.exc import OperationalError
-
     def fail(*_args):
         raise OperationalError("locked", {}, Exception())
 
@@ -304,3 +303,15 @@ def test_hits_are_forgotten_after_as_many_days_as_the_settings_say(clock, app):
     hits.note("search", "new")
     nightly.DUTIES["forget who reached a limit"]()
     assert db.session.query(LimitHit).count() == 1
+
+
+def test_who_is_turned_down_is_told_so_even_if_it_cannot_be_noted(clock, browser, monkeypatch, caplog):
+    def fail(_row):
+        raise OperationalError("disk full", {}, Exception())
+
+    monkeypatch.setattr(queries, "add_hits", fail)
+    monkeypatch.setitem(LIMIT_OF, "search.find", table.LETTER_TO)
+    for _ in range(table.LETTER_TO.count):
+        browser().get("/search?q=lamp", environ_base=ABROAD)
+    assert browser().get("/search?q=lamp", environ_base=ABROAD).status_code == 429
+    assert "could not be noted" in caplog.text

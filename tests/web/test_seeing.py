@@ -213,6 +213,7 @@ def test_metrics_are_those_of_all_processes(app, tmp_path):
         other = multiprocessing.get_context("fork").Process(target=ask, args=(site, "/healthz"))
         other.start()
         other.join()
+        site.test_client().open("/healthz", method="BREW")
         written = contextvars.Context().run(read_metrics, site)
         with site.app_context():
             db.engine.dispose()
@@ -220,6 +221,7 @@ def test_metrics_are_those_of_all_processes(app, tmp_path):
         settle(app)
     assert 'aftercare_requests_total{endpoint="health.lives",method="GET",status="200"} 2.0' in written
     assert 'aftercare_request_seconds_count{endpoint="health.lives"} 2.0' in written
+    assert 'method="other",status="405"} 1.0' in written  # Made-up methods make no rows of their own.
     for name in ("jobs_given_up", "mail_waiting", "index_changes_waiting", "sessions", "disk_free_bytes"):
         assert re.search(rf"^aftercare_{name} [\d.e+]+$", written, re.MULTILINE), name
 
