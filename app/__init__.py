@@ -217,6 +217,7 @@ def _open_doors(app: Flask) -> None:
         look,
         metrics,
         opensearch,
+        packing,
         pictures,
         privacy,
         protection,
@@ -255,6 +256,7 @@ def _open_doors(app: Flask) -> None:
     writing.init_app(app)
     for blueprint in (reputation, admin_state.bp, admin.bp, admin_people.bp, admin_catalog.bp):
         app.register_blueprint(blueprint)
+    packing.init_app(app)
     static.init_app(app)
     look.init_app(app)
     pictures.init_app(app)

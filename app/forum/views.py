@@ -137,7 +137,8 @@ def _question_text(form: MultiDict[str, str]) -> actions.QuestionText:
 def ask_question() -> str:
     page = _ask_page(request.args)
     found = suggestions.similar(actor(), page.title, page.body) if page.title else ()
-    return render_template("forum/ask.html", page=replace(page, suggestions=found))
+    about = None if request.args else head("/ask")
+    return render_template("forum/ask.html", page=replace(page, suggestions=found), head=about)
 
 
 @bp.post("/ask")

@@ -23,7 +23,7 @@ from app.notifications import follow_queries
 from app.policy import may
 from app.search import Hit, Piece, Results
 from app.web import feeds
-from app.web.head import FeedLink
+from app.web.head import FeedLink, head
 from app.web.session import actor
 
 bp = Blueprint("search", __name__)
@@ -162,7 +162,10 @@ def find() -> str:
         can_await=is_worth_awaiting and may(actor(), "await_answer"),
         sign_in_to_await_url=_sign_in_url(here) if is_worth_awaiting and not actor().is_authenticated else "",
     )
-    return render_template("search/results.html", page=page)
+    # Results can be asked for in endless ways: to search engines those of plain words are the search, others nothing.
+    is_plain = number == 1 and not (kind or product or tag or sort or as_typed)
+    about = head("/search") if is_plain and (results.total or not query) else None
+    return render_template("search/results.html", page=page, head=about)
 
 
 def _near(viewer: Any, came_from: str, products: Sequence[Product]) -> tuple[str, ...]:

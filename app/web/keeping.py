@@ -4,11 +4,10 @@ This stands before the application: a kept page costs a look into a dictionary, 
 whom follows from the response's own headers (`protection.dress`): only what may be kept in public is.
 """
 
-import gzip
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,17 +18,18 @@ from werkzeug.http import parse_etags, unquote_etag
 
 from app.core import public_version
 from app.core.db import db
+from app.web import packing
 
 LONGEST = 60.0
 """Seconds after which a page is drawn anew whatever happens: announcements begin and end by themselves."""
 
 ROOM = 32 * 1024 * 1024
 LARGEST = 1024 * 1024
-WORTH_PACKING = 600
 NEVER = ("/search", "/ask/", "/static/", "/uploads/", "/sign-", "/healthz", "/readyz")
 """What depends on more than the database, is counted each time it is asked for, or is kept by browsers for long."""
 
-CONDITIONS = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"})
+CONDITIONS = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_ACCEPT_ENCODING"})
+"""What a request is not asked when its page is drawn to be kept: that is whole, and as it is."""
 
 Environ = dict[str, Any]
 Body = Iterable[bytes]
@@ -44,7 +44,7 @@ class Page:
     Attributes:
         version: the public version read before it was drawn.
         etag: with its quotes, as in the header.
-        packed: the body in gzip; None where that would not pay.
+        packed: the body by encoding, where that pays.
     """
 
     version: int
@@ -52,12 +52,12 @@ class Page:
     headers: tuple[tuple[str, str], ...]
     etag: str
     body: bytes
-    packed: bytes | None
+    packed: Mapping[str, bytes]
 
     @property
     def size(self) -> int:
         """In bytes."""
-        return len(self.body) + len(self.packed or b"")
+        return len(self.body) + sum(map(len, self.packed.values()))
 
 
 class Shelf:
@@ -189,8 +189,9 @@ def _page(version: int, headers: Headers, body: bytes) -> Page:
     etag = headers["ETag"]
     for name in ("Content-Length", "ETag"):
         headers.remove(name)
-    headers["Vary"] = ", ".join([*headers.getlist("Vary"), "Accept-Encoding"])
-    packed = gzip.compress(body, 6, mtime=0) if len(body) > WORTH_PACKING else None
+    varies = [name.strip() for line in headers.getlist("Vary") for name in line.split(",")]
+    headers["Vary"] = ", ".join(dict.fromkeys([*varies, "Accept-Encoding"]))
+    packed = packing.packed(body, packing.SMALL)
     return Page(version, time.monotonic(), tuple(headers.to_wsgi_list()), etag, body, packed)
 
 
@@ -201,9 +202,10 @@ def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Body
         start_response("304 Not Modified", [pair for pair in headers if pair[0] != "Content-Type"])
         return ()
     body = page.body
-    if page.packed is not None and "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
-        body = page.packed
-        headers.append(("Content-Encoding", "gzip"))
+    encoding = packing.chosen(page.packed, environ.get("HTTP_ACCEPT_ENCODING", ""))
+    if encoding:
+        body = page.packed[encoding]
+        headers.append(("Content-Encoding", encoding))
     headers.append(("Content-Length", str(len(body))))
     start_response("200 OK", headers)
     return () if environ["REQUEST_METHOD"] == "HEAD" else (body,)

@@ -1,6 +1,5 @@
 """Styles, scripts and pictures: served under an address that changes with their content, so browsers keep them."""
 
-import gzip
 import hashlib
 import mimetypes
 import re
@@ -10,8 +9,13 @@ from pathlib import Path
 from flask import Flask, Response, abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.web import packing
+
 FOLDER = Path(__file__).parent / "static"
 COMPRESSIBLE = {".css", ".js", ".svg", ".txt", ".json"}
+TOGETHER = {"css/reading.css": ("css/reading.css", "css/code.css")}
+"""What is always needed together goes over the line together."""
+
 YEAR = 365 * 24 * 3600
 
 
@@ -31,17 +35,20 @@ def asset(path: str) -> str:
 
 
 def _for_browsers(css: bytes) -> bytes:
-    """A stylesheet without its comments and its indentation, which are for people."""
-    return re.sub(rb"/\*.*?\*/|^\s+", b"", css, flags=re.DOTALL | re.MULTILINE)
+    """A stylesheet without its comments, its indentation and its ends of lines, which are for people."""
+    css = re.sub(rb"/\*.*?\*/|^\s+", b"", css, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(rb"(?<=[{};,])\s*\n", b"", css)
 
 
 @cache
-def _content(path: str) -> tuple[bytes, bytes | None, str]:
+def _content(path: str) -> tuple[bytes, dict[str, bytes], str]:
     file = (FOLDER / path).resolve()
     if not file.is_relative_to(FOLDER.resolve()) or not file.is_file():
         raise FileNotFoundError(path)
-    raw = _for_browsers(file.read_bytes()) if file.suffix == ".css" else file.read_bytes()
-    packed = gzip.compress(raw, 9) if file.suffix in COMPRESSIBLE else None
+    raw = b"".join((FOLDER / part).read_bytes() for part in TOGETHER.get(path, (path,)))
+    if file.suffix == ".css":
+        raw = _for_browsers(raw)
+    packed = packing.packed(raw, packing.SMALLEST) if file.suffix in COMPRESSIBLE else {}
     return raw, packed, mimetypes.guess_type(file.name)[0] or "application/octet-stream"
 
 
@@ -51,11 +58,10 @@ def serve(version: str, path: str) -> Response:
         raw, packed, kind = _content(path)
     except (OSError, ValueError):
         abort(404)
-    if packed is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
-        response = Response(packed, content_type=_with_charset(kind))
-        response.headers["Content-Encoding"] = "gzip"
-    else:
-        response = Response(raw, content_type=_with_charset(kind))
+    encoding = packing.chosen(packed, request.headers.get("Accept-Encoding", ""))
+    response = Response(packed[encoding] if encoding else raw, content_type=_with_charset(kind))
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
     response.headers["Vary"] = "Accept-Encoding"
     is_current = version == tree_hash()
     response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if is_current else "no-cache"

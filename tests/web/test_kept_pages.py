@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+import brotli
 import pytest
 from build import a_question, a_user, an_article
 from flask import Flask
@@ -164,13 +165,30 @@ def test_a_page_is_kept_for_each_host_and_each_query(browser, question, kept):
     assert kept.shelf.count == 4
 
 
-def test_a_browser_that_takes_gzip_gets_the_same_page_packed(browser, question):
+UNPACK = {"br": brotli.decompress, "gzip": gzip.decompress}
+
+
+@pytest.mark.parametrize(("takes", "gets"), [("gzip, br", "br"), ("gzip", "gzip")])
+def test_a_browser_that_takes_it_gets_the_same_page_packed(browser, question, takes, gets):
+    packed = browser().get(ADDRESS, headers={"Accept-Encoding": takes})
     plain = browser().get(ADDRESS)
-    packed = browser().get(ADDRESS, headers={"Accept-Encoding": "gzip, br"})
-    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Content-Encoding"] == gets
     assert len(packed.data) < len(plain.data) / 2
-    assert gzip.decompress(packed.data) == plain.data
-    assert {"Cookie", "Accept-Encoding"} <= {name.strip() for name in packed.headers["Vary"].split(",")}
+    assert UNPACK[gets](packed.data) == plain.data
+    assert sorted(packed.headers["Vary"].split(", ")) == ["Accept-Encoding", "Cookie"]
+    assert packed.headers["ETag"] == plain.headers["ETag"]
+    tag = {"If-None-Match": packed.headers["ETag"], "Accept-Encoding": takes}
+    assert browser().get(ADDRESS, headers=tag).status_code == 304
+
+
+def test_what_is_drawn_for_one_visitor_is_packed_too_but_nothing_that_holds_a_token(browser, question):
+    takes = {"Accept-Encoding": "br"}
+    search = "/search?q=lock"
+    packed = browser().get(search, headers=takes)
+    assert packed.headers["Content-Encoding"] == "br"
+    assert b"<h1>" in brotli.decompress(packed.data)
+    assert "Accept-Encoding" in browser().get(search).headers["Vary"]
+    assert "Content-Encoding" not in browser(a_user()).get(search, headers=takes).headers
 
 
 def test_head_says_what_get_would_without_the_body(browser, question):
@@ -191,7 +209,7 @@ def test_after_a_minute_a_page_is_drawn_anew(browser, question, statements, monk
 
 
 def page_of(size: int) -> keeping.Page:
-    return keeping.Page(1, time.monotonic(), (), '"x"', b"x" * size, None)
+    return keeping.Page(1, time.monotonic(), (), '"x"', b"x" * size, {})
 
 
 def key_of(number: int) -> keeping.Key:

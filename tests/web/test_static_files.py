@@ -3,9 +3,10 @@
 import gzip
 import re
 
+import brotli
 import pytest
 
-from app.web.static import FOLDER, asset, tree_hash
+from app.web.static import FOLDER, TOGETHER, asset, tree_hash
 
 FILES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file())
 
@@ -14,10 +15,11 @@ FILES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*")
 def test_each_file_is_served_as_it_is_and_kept_for_a_year(app, browser, path):
     response = browser().get(asset(path))
     assert response.status_code == 200
-    file = (FOLDER / path).read_bytes()
-    if path.endswith(".css"):  # Comments and indentation stay with us; the rules are the same.
+    file = b"".join((FOLDER / part).read_bytes() for part in TOGETHER.get(path, (path,)))
+    if path.endswith(".css"):  # Comments, indentation and ends of lines stay with us; the rules are the same.
         assert b"/*" not in response.data
-        assert response.data.split() == re.sub(rb"/\*.*?\*/", b"", file, flags=re.DOTALL).split()
+        rules = re.sub(rb"/\*.*?\*/", b"", file, flags=re.DOTALL)
+        assert b"".join(response.data.split()) == b"".join(rules.split())
     else:
         assert response.data == file
     assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
@@ -33,11 +35,26 @@ def test_the_type_is_told_so_that_browsers_need_not_guess(app, browser, path, ki
     assert browser().get(asset(path)).headers["Content-Type"] == f"{kind}; charset=utf-8"
 
 
-def test_who_takes_gzip_gets_it(app, browser):
-    response = browser().get(asset("css/app.css"), headers={"Accept-Encoding": "br, gzip"})
-    assert response.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(response.data) == browser().get(asset("css/app.css")).data
-    assert len(response.data) < len((FOLDER / "css/app.css").read_bytes()) / 2
+UNPACK = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
+
+
+@pytest.mark.parametrize(
+    ("taken", "sent"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip", "gzip"),
+        ("gzip, br;q=0", "gzip"),
+        ("gzip;q=0", None),
+        ("identity", None),
+        ("", None),
+    ],
+)
+def test_who_takes_brotli_or_gzip_gets_it(app, browser, taken, sent):
+    response = browser().get(asset("css/app.css"), headers={"Accept-Encoding": taken})
+    assert response.headers.get("Content-Encoding") == sent
+    assert UNPACK[sent](response.data) == browser().get(asset("css/app.css")).data
+    if sent:
+        assert len(response.data) < len((FOLDER / "css/app.css").read_bytes()) / 3
 
 
 def test_an_old_address_still_works_but_is_not_kept(app, browser):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from build import a_comment, a_product, a_question, a_user, an_answer, an_article
+from build import a_comment, a_product, a_question, a_user, an_answer, an_article, catch_up_search
 
 from app.core.db import db, now, transaction
 from app.forum import queries as forum
@@ -386,13 +386,34 @@ def test_lists_for_search_engines_are_whole_or_have_one_filter_and_something_in_
         assert not is_indexable(client.get(address)), address
 
 
+def test_plain_searches_are_all_the_search_to_search_engines_and_the_form_for_questions_is_one(app, browser):
+    a_question(title="The lock beeps")
+    catch_up_search()
+    client = browser()
+    for address, canonical in (
+        ("/ask", "/ask"),
+        ("/search", "/search"),
+        ("/search?q=beeps", "/search"),
+    ):
+        assert is_indexable(client.get(address)), address
+        assert canonical_of(client.get(address)) == f"{ROOT}{canonical}"
+
+
 def test_search_history_forms_and_sign_in_are_not_for_search_engines(app, browser):
     question = a_question()
     client = browser()
-    for address in ("/search?q=lamp", "/ask", "/sign-in", "/sign-up", f"/questions/{question.id}/history"):
+    for address in (
+        "/search?q=unheard",
+        "/ask?title=Lamp",
+        "/sign-in",
+        "/sign-up",
+        f"/questions/{question.id}/history",
+    ):
         response = client.get(address)
         assert response.status_code == 200
         assert not is_indexable(response), address
+    for address in ("/search?q=beeps&kind=guides", "/search?q=beeps&sort=newest"):
+        assert not is_indexable(client.get(address)), address
     assert client.get("/search/suggest?q=lamp").headers["X-Robots-Tag"] == "noindex"
     robots = client.get("/robots.txt").text
     for path in ("/search\n", "/ask\n", "/sign-in", "/history"):
