@@ -1,7 +1,7 @@
 PYTHON ?= python3
 export PYTHON PORT DEMO AFTERCARE_HOME AFTERCARE_CHROMIUM DATABASE_URL
 
-.PHONY: help run test check bench torture overload screenshots lock sbom audit install
+.PHONY: help run test check bench torture overload screenshots lock sbom audit install lighthouse
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -27,6 +27,9 @@ overload: install ## what people hear when four times as many come as the site c
 
 bench-search: install ## how well search finds and how fast, beside other engines (pip install tantivy bm25s for all rows)
 	@.venv/bin/python benchmarks/search.py && .venv/bin/python benchmarks/search_speed.py
+
+lighthouse: install ## what Lighthouse says of the running site (PORT=8001), as a table; needs Node
+	@.venv/bin/python scripts/lighthouse.py
 
 screenshots: install ## twelve pages of the running site (PORT=8001), light and dark, phone and desktop
 	@.venv/bin/python scripts/screenshots.py
