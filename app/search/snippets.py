@@ -67,11 +67,14 @@ def _matches(text: str, terms: frozenset[str]) -> list[tuple[int, int, tuple[str
     if not terms:
         return []
     found: list[tuple[int, int, tuple[str, ...]]] = []
-    held_by: dict[str, tuple[str, ...]] = {}  # Words come again and again.
-    for token, start, end in analysis.token_spans(text):
+    # Words come again and again, and of most texts only a few are looked for.
+    held_by = {
+        token: tuple(term for term in analysis.token_terms(token) if term in terms)
+        for token in set(analysis.tokens(text))
+        if not terms.isdisjoint(analysis.token_terms(token))
+    }
+    for token, start, end in analysis.token_spans(text) if held_by else ():
         held = held_by.get(token)
-        if held is None:
-            held = held_by[token] = tuple(term for term in analysis.token_terms(token) if term in terms)
         if held:
             found.append((start, end, held))
             if len(found) == MOST_MATCHES_LOOKED_AT:

@@ -105,9 +105,14 @@ def words(errors: Mapping[str, str]) -> Mapping[str, str]:
 
 def day(value: date | datetime) -> str:
     """A day in words, such as "22 November 2026"."""
+    return _day(value, get_timezone(), get_locale())
+
+
+@lru_cache(4096)
+def _day(value: date | datetime, zone: Any, locale: Any) -> str:
     # Babel writes a datetime in the reader's zone, a date as it is.
-    here = value.astimezone(get_timezone()).date() if isinstance(value, datetime) else value
-    return _day_in_words(here, str(get_locale()))
+    here = value.astimezone(zone).date() if isinstance(value, datetime) else value
+    return _day_in_words(here, str(locale))
 
 
 @lru_cache(4096)
@@ -118,8 +123,13 @@ def _day_in_words(here: date, locale: str) -> str:
 
 def moment(value: datetime) -> str:
     """A moment in words, in the zone that the reader chose, or UTC."""
-    here = value.astimezone(get_timezone())
-    return f"{_day_and_time(here.replace(second=0, microsecond=0, tzinfo=None), str(get_locale()))} {here:%Z}"
+    return _moment(value, get_timezone(), get_locale())
+
+
+@lru_cache(4096)
+def _moment(value: datetime, zone: Any, locale: Any) -> str:
+    here = value.astimezone(zone)
+    return f"{_day_and_time(here.replace(second=0, microsecond=0, tzinfo=None), str(locale))} {here:%Z}"
 
 
 @lru_cache(4096)
