@@ -73,8 +73,9 @@ class Command:
     def kill(self) -> None:
         """End it and all that belongs to it at once, as a power cut would."""
         with closing(self._process):
-            with suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGKILL)
+            for kill in (os.killpg, os.kill):  # In its first moments it has no group of its own yet.
+                with suppress(ProcessLookupError):
+                    kill(self.pid, signal.SIGKILL)
             self._process.join()
 
 
