@@ -60,6 +60,12 @@ _guides = pool.Pool(2)
 _posts = pool.Pool(1)
 
 
+def rest() -> None:
+    """End the processes that render and have nothing to do; new ones start when there is something."""
+    _guides.close()
+    _posts.close()
+
+
 class RenderFailed(Declined):
     """A guide took too long or broke the renderer; the message tells its writer what to do."""
 

@@ -1,5 +1,6 @@
 """`make run`: make a site ready, then serve it, with the worker beside it, until somebody says stop."""
 
+import json
 import os
 import signal
 import socket
@@ -11,15 +12,8 @@ from types import FrameType
 from typing import NoReturn
 
 import click
-from flask_migrate import upgrade
-from sqlalchemy import exists, select
 
-from app import create_app, search
-from app.accounts.models import User
 from app.config import ROOT, BadSetting
-from app.core.db import db
-from app.demo import loading, sign_ins
-from app.policy import Role
 from app.worker import home
 from app.worker.home import Start
 from app.worker.supervisor import Child, Supervisor
@@ -28,17 +22,24 @@ WEB_PROCESSES = 2
 READY_WITHIN = 60.0
 
 
+PREPARED = "AFTERCARE_PREPARED"
+"""What is to be told once the site answers, for this program when it is begun anew to watch over a site made ready."""
+
+
 def main() -> int:
     """Prepare and serve. Returns the exit code."""
+    told = os.environ.pop(PREPARED, "")
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
     try:
         start = home.wanted(os.environ)
-        home.refuse_taken_port(start)
-        lines = prepare(start)
+        if not told:
+            home.refuse_taken_port(start)
+            _prepare_and_begin_anew(start)
     except BadSetting as error:
         click.echo(str(error), err=True)
         return 2
+    lines: list[str] = json.loads(told)
     supervisor = Supervisor(children(start), environment(start), ROOT, click.echo)
     supervisor.listen()
     return supervisor.run(on_start=lambda: _tell_when_ready(start, lines))
@@ -50,26 +51,15 @@ def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(130)
 
 
-def prepare(start: Start) -> list[str]:
-    """Bring the home to where pages can be served: guides, tables, demo content, index. A second time it is quick.
+def _prepare_and_begin_anew(start: Start) -> NoReturn:
+    """Make the site ready; then this process forgets all that it read for that, for watching takes a tenth of it."""
+    from app.core import markup
+    from app.worker.preparing import prepare
 
-    Returns:
-        What to tell the person who started it, once the site answers.
-    """
-    copied = home.bring_guides(start)
-    if copied:
-        click.echo(f"Copied {copied} demo guides to {start.articles}.")
-    os.environ["AFTERCARE_HOME"] = str(start.home)
-    app = create_app()
-    with app.app_context():
-        upgrade()
-        if start.demo and loading.is_wanted():
-            loading.load()
-        # Makes an index where there is none; what else is waiting the worker does beside the running site.
-        search.catch_up()
-        lines = welcome(start)
-        db.engine.dispose()
-    return lines
+    lines = prepare(start)
+    markup.rest()
+    command = [sys.executable, "-m", "app.worker.serve"]
+    os.execve(command[0], command, {**os.environ, PREPARED: json.dumps(lines)})  # noqa: S606 - this very program
 
 
 def children(start: Start) -> list[Child]:
@@ -90,35 +80,6 @@ def environment(start: Start) -> Mapping[str, str]:
         "AFTERCARE_HOME": str(start.home),
         "PYTHONUNBUFFERED": "1",
     }
-
-
-def welcome(start: Start) -> list[str]:
-    """What the person who started the site wants to know: where it is, and how to sign in."""
-    lines = ["", f"Aftercare is at {start.address}", f"Everything it keeps is in {start.home}", ""]
-    known = sign_ins.read()
-    if known:
-        lines += [f"Demo sign-ins (from {sign_ins.path()}, which only you can read):", ""]
-        lines += [f"  {each.role:<14} {each.username:<18} {each.password}" for each in known]
-    elif not db.session.scalar(select(exists().where(User.role == Role.ADMIN))):
-        lines += [
-            "Nobody can sign in as an administrator yet. Make the first one, in another terminal:",
-            "",
-            f"  AFTERCARE_HOME={start.home} .venv/bin/flask --app wsgi admin create NAME EMAIL",
-        ]
-    lines += ["", *_about_mail(start)]
-    return [*lines, "", "Stop it with Ctrl-C."]
-
-
-def _about_mail(start: Start) -> list[str]:
-    """Where letters go, and how to read them."""
-    host = os.environ.get("AFTERCARE_SMTP_HOST", "").strip()
-    if host:
-        return [f"Mail leaves through {host}."]
-    return [
-        f"Mail is not sent but written to {start.home / 'var' / 'mail'}; to read it, in another terminal:",
-        "",
-        f"  AFTERCARE_HOME={start.home} .venv/bin/flask --app wsgi mail list",
-    ]
 
 
 def _tell_when_ready(start: Start, lines: list[str]) -> None:
