@@ -33,6 +33,11 @@ from app.site.models import SiteSetting
 expect.set_options(timeout=15_000)  # A busy machine may take its time.
 PASSWORD = "journeys need a password"
 ARTICLES = Path(__file__).parent / "articles"
+TELL_OF_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`${event.violatedDirective} forbids ${event.blockedURI} ${event.sample} at ${document.URL}`));
+"""
+"""What breaks the policy of content or of trusted types fails the journey, also where the browser says nothing."""
 
 
 @dataclass
@@ -146,6 +151,7 @@ def visit(chromium: Browser, site: Site, scripts: bool) -> Iterator[Callable[...
         )
         context.set_default_timeout(45_000)
         contexts.append(context)
+        context.add_init_script(TELL_OF_VIOLATIONS)
         page = context.new_page()
         page.on("console", lambda message: _note(complaints, message))
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -1,9 +1,9 @@
 """The site that all permissions are tried on."""
 
 import pytest
-from world import World, build, hide_more
 
 from app.web import limiting
+from tests.permissions.world import World, build, hide_more
 
 
 @pytest.fixture

@@ -8,9 +8,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from addresses import filled
 from sqlalchemy import event
-from world import EVERYBODY, MEMBERS, MODERATORS, PEOPLE, STAFF, VISITOR
 
 from app import policy
 from app.accounts.models import User, UserSession
@@ -19,6 +17,8 @@ from app.notifications.models import Line
 from app.writing.models import PostDraft
 from tests.house.for_whom import ADMIN, FOR_WHOM, MEMBER, MODERATOR, NOTHING_HERE, WRITER
 from tests.house.test_deeds import deed_of, rules_of
+from tests.permissions.addresses import filled
+from tests.permissions.world import EVERYBODY, MEMBERS, MODERATORS, PEOPLE, STAFF, VISITOR
 
 WITH_EVERYTHING = tuple(name for name in (VISITOR, *PEOPLE) if name not in ("colleague", "regular"))
 ORDER = (VISITOR, MEMBER, "expert", WRITER, MODERATOR, ADMIN)
