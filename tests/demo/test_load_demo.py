@@ -69,7 +69,7 @@ def test_the_demo_loads_whole_and_every_promise_in_it_holds(app: Flask, loaded: 
         for model in (User, Question, Answer, Notification)
     ]
     assert all(moment is not None and moment <= now() for moment in moments)
-    for answer, question in db.session.execute(select(Answer, Question).join(Question)):
+    for answer, question in db.session.execute(select(Answer, Question).join(Answer.question)):
         assert answer.created_at >= question.created_at, question.title
         assert answer.accepted_at is None or answer.accepted_at >= answer.created_at, question.title
     for user, question in db.session.execute(
