@@ -3,8 +3,11 @@
 import json
 import threading
 import zlib
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +17,7 @@ from app.search.ranking import Numbers, exact_label
 
 MOST_ALIASES, LONGEST_ALIAS = 10, 200
 LETTERS_TO_LEARN_FROM = 20_000
+CARDS_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,28 +106,36 @@ class Cards:
     """
 
     def __init__(self, packed: Iterable[bytes], kinds: Kinds) -> None:
-        cards = json.loads(b"[" + b",".join(packed) + b"]")
-        self.count = len(cards)
-        self.kinds = np.array([kinds.number(card[0]) for card in cards], dtype=np.int16)
-        self.ids = np.array([card[1] for card in cards], dtype=np.int64)
-        self.votes = np.array([card[2] for card in cards], dtype=np.int32)
-        self.worth = titles.worth((bool(card[3]) for card in cards), (card[2] for card in cards))
-        self.stamps: list[str] = [card[4] for card in cards]
-        self.titles: list[str] = [card[5] for card in cards]
-        self.created = np.array([card[6] for card in cards], dtype=np.int64)
-        self.updated = np.array([card[7] for card in cards], dtype=np.int64)
-        self.aliases: list[list[str]] = [card[8] for card in cards]
-        self.folds: Sequence[tuple[int, Key]] = [
-            (number, (card[9], card[10])) for number, card in enumerate(cards) if card[9]
-        ]
-        self.marks = np.array([card[12] for card in cards], dtype=np.int64)
-        numbers: dict[str, int] = {}
-        tagged = [
-            (number, numbers.setdefault(tag, len(numbers)))
-            for number, card in enumerate(cards)
-            for tag in card[11]
-        ]
-        self.tag_names: Sequence[str] = list(numbers)
+        numbers: array[int] = array("q")
+        tags: dict[str, int] = {}
+        tagged: array[int] = array("i")
+        folds: list[tuple[int, Key]] = []
+        self.stamps: list[str] = []
+        self.titles: list[str] = []
+        self.aliases: list[Sequence[str]] = []
+        for number, card in enumerate(_taken_apart(packed)):
+            kind, item, votes, is_solved, stamp, title, created, updated, aliases, of, into, marked, marks = (
+                card
+            )
+            numbers.extend((kinds.number(kind), item, votes, is_solved, created, updated, marks))
+            self.stamps.append(stamp)
+            self.titles.append(title)
+            self.aliases.append(tuple(aliases))
+            if of:
+                folds.append((number, (of, into)))
+            for tag in marked:
+                tagged.extend((number, tags.setdefault(tag, len(tags))))
+        self.count = len(self.titles)
+        table = np.array(numbers, dtype=np.int64).reshape(-1, 7)
+        self.kinds = table[:, 0].astype(np.int16)
+        self.ids = table[:, 1].copy()
+        self.votes = table[:, 2].astype(np.int32)
+        self.worth = titles.worth(table[:, 3] > 0, table[:, 2])
+        self.created = table[:, 4].copy()
+        self.updated = table[:, 5].copy()
+        self.marks = table[:, 6].copy()
+        self.folds: Sequence[tuple[int, Key]] = folds
+        self.tag_names: Sequence[str] = list(tags)
         self.tagged: Numbers = np.array(tagged, dtype=np.int32).reshape(-1, 2)
         self._title_index: titles.Titles | None = None
         self._indexing_titles = threading.Lock()
@@ -135,3 +147,10 @@ class Cards:
                 if self._title_index is None:
                     self._title_index = titles.Titles(self.titles, self.worth, self.aliases)
         return self._title_index
+
+
+def _taken_apart(packed: Iterable[bytes]) -> Iterator[list[Any]]:
+    """The cards, some at a time: all at once would take several times the memory of what is kept of them."""
+    cards = iter(packed)
+    while some := list(islice(cards, CARDS_AT_ONCE)):
+        yield from json.loads(b"[" + b",".join(some) + b"]")

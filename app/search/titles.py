@@ -2,7 +2,7 @@
 
 import difflib
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,7 @@ class Titles:
         aliases: for each document other wordings of its title, which find it too.
     """
 
-    def __init__(
-        self, titles: Sequence[str], worth: Sequence[int], aliases: Sequence[Sequence[str]] = ()
-    ) -> None:
+    def __init__(self, titles: Sequence[str], worth: Worth, aliases: Sequence[Sequence[str]] = ()) -> None:
         holders: dict[str, list[int]] = {}
         starts: list[str] = []
         # A wording is a title, with the document's own number, or one of the aliases, which come after all titles.
@@ -115,9 +113,6 @@ def _best_of_each(documents: Numbers, worth: Worth) -> tuple[Numbers, Worth]:
     return documents[is_first], worth[is_first]
 
 
-def worth(is_solved: Iterable[bool], votes: Iterable[int]) -> list[int]:
+def worth(is_solved: NDArray[np.bool_], votes: NDArray[np.int64]) -> Worth:
     """What documents are worth among titles that fit alike: solved ones first, then by votes."""
-    return [
-        (1_000_000 if solved else 0) + max(-100_000, min(100_000, count))
-        for solved, count in zip(is_solved, votes, strict=True)
-    ]
+    return 1_000_000 * is_solved.astype(np.int64) + np.clip(votes, -100_000, 100_000)

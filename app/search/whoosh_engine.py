@@ -38,9 +38,10 @@ VERSION = "whoosh-6"
 INDEX_NAME = "search"
 POSTINGS_IN_A_BLOCK = 512
 MEMORY_OF_A_BUILD_MB = 96
-MEMORY_OF_POSTINGS = 64_000_000
+MEMORY_OF_POSTINGS = 24_000_000
 MEMORY_OF_PLACES = 32_000_000
 BYTES_OF_A_PLACE = 4
+WORDS_AT_ONCE = 10_000
 # A catching up may merge this many documents of small segments, so that it stays well under a second. Larger segments
 # are merged beside it; see `WhooshEngine.tidy`.
 MERGED_AT_ONCE = 400
@@ -212,9 +213,11 @@ class WhooshSegment(Cards):
 
     def words(self) -> Iterator[list[str]]:
         """The words of each document as they are written."""
-        with self._lock:
-            packed = list(self._reader.column_reader("words", translate=False))
-        return unpacked(packed)
+        for start in range(0, self.count, WORDS_AT_ONCE):
+            with self._lock:
+                column = self._reader.column_reader("words", translate=False)
+                packed = [column[at] for at in range(start, min(start + WORDS_AT_ONCE, self.count))]
+            yield from unpacked(packed)
 
     def postings(self, field: str, term: str) -> Postings | None:
         """Where a term stands in a field, the documents struck out included; nothing if nowhere."""
