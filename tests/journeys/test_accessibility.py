@@ -31,6 +31,7 @@ FOR_VISITORS = [
     "/help/reputation",
     "/people/mira",
     "/moderation/log",
+    "/privacy",
     "/report/article/1",
     "/nowhere",
 ]
