@@ -9,7 +9,7 @@ from typing import Protocol
 Key = tuple[str, int]
 """Names one document for ever: its kind and its id."""
 
-LETTERS_OF_A_BEGINNING = 600
+LETTERS_OF_A_BEGINNING = 1_200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,10 @@ def forgive(query: Query, spelling: Spelling | None, is_found: IsFound) -> Query
             if other:
                 instead[word.terms[0]] = (*instead.get(word.terms[0], ()), (other, WEIGHT_OF_A_VARIANT))
     listed = list(words.values())
+    for word in listed:
+        joined = _joined(word, Word(word.particle, ()), is_found) if word.particle else ""
+        if joined:
+            instead[word.terms[0]] = (*instead.get(word.terms[0], ()), (joined, WEIGHT_OF_JOINED_WORDS))
     for left, right in pairwise(listed):
         joined = _joined(left, right, is_found)
         for word in (left, right) if joined else ():

@@ -1,4 +1,4 @@
-"""What the places of the words add to a document's score: words side by side, and one passage that holds many of them.
+"""What the places of the words add to a document's score: words side by side, a passage full of them, a code at the head.
 
 BM25 sees a bag of words. A long guide that holds each word somewhere is not as good as one that says them together, so
 the best documents of BM25 are looked at again. Both parts were measured; see benchmarks/RESULTS.md.
@@ -22,6 +22,9 @@ WEIGHT_OF_A_PASSAGE = 0.8
 # Passages overlap by half, so that no sentence is cut in two by all of them.
 HALF_A_PASSAGE = 25
 SATURATION = 2.0
+# A code at the head of a text names it, one further down is only mentioned. At the 100th term half of it is left.
+WEIGHT_OF_A_HEAD = 4.0
+REACH_OF_A_HEAD = 100
 
 
 def of_documents(places: Places, documents: Numbers) -> Places:
@@ -85,3 +88,13 @@ def best_passage(places: Mapping[str, Places], rarity: Mapping[str, float], coun
         which, at = np.unique(np.concatenate(passages), return_inverse=True)
         np.maximum.at(best, which >> PLACES_IN_A_DOCUMENT, np.bincount(at, np.concatenate(weights)))
     return best
+
+
+def head(places: Mapping[str, Places], rarity: Mapping[str, float], count: int) -> Scores:
+    """For each of `count` documents, what it adds that codes among the terms stand near its beginning."""
+    found: Scores = np.zeros(count)
+    for term, where in places.items():
+        if len(where) and any(letter.isdigit() for letter in term):
+            documents, first = np.unique(where >> PLACES_IN_A_DOCUMENT, return_index=True)
+            found[documents] += rarity[term] / (1 + (where[first] & 0xFFFFFFFF) / REACH_OF_A_HEAD)
+    return found

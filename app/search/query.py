@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.core.db import now
 from app.search import analysis
+from app.search.spelling import PARTICLES
 
 MOST_CHARACTERS = 1_000
 MOST_TERMS = 32
@@ -39,12 +40,14 @@ _DATE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
 class Word:
     """One word or code of a query as it was typed, and the terms that it is looked up by.
 
-    `meant` is what is looked for in its place, when that is something else.
+    `meant` is what is looked for in its place, when that is something else. `particle` is the word behind it when that
+    is left out but may belong to it, as in "log in".
     """
 
     text: str
     terms: tuple[str, ...]
     meant: str = ""
+    particle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +247,12 @@ def _words(text: str) -> tuple[tuple[Word, ...], tuple[str, ...]]:
     words: dict[tuple[str, ...], Word] = {}
     room = MOST_TERMS
     tokens: Iterator[str] = iter(analysis.tokens(text))
+    last: tuple[str, ...] = ()
     for token in tokens:
         terms = analysis.token_terms(token)[:room]
+        if not terms and last and token.lower() in PARTICLES:
+            words[last] = replace(words[last], particle=token.lower())
+        last = terms if terms and terms not in words else ()
         if terms and terms not in words:
             words[terms] = Word(token, terms)
             room -= len(terms)

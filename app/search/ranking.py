@@ -684,15 +684,18 @@ class Snapshot:
         rarity = {term: self.rarity(term) for term in terms}
         together: Scores = np.zeros(len(documents))
         passage: Scores = np.zeros(len(documents))
+        head: Scores = np.zeros(len(documents))
         for field, weight in FIELD_WEIGHTS.items():
             places = {term: self._places(field, term, documents) for term in rarity}
             slowness = self._slowness[field][documents].astype(np.float64)
             together += weight * nearness.pairs(terms, places, rarity, slowness)
             if field == "body":
                 passage = nearness.best_passage(places, rarity, len(documents))
+                head = nearness.head(places, rarity, len(documents))
         return {
             "pairs": nearness.WEIGHT_OF_PAIRS * together,
             "passage": nearness.WEIGHT_OF_A_PASSAGE * passage,
+            "code at the head": nearness.WEIGHT_OF_A_HEAD * head,
         }
 
     def rarity(self, term: str) -> float:

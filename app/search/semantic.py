@@ -35,7 +35,7 @@ SHARE_OF_MEANING = 0.5
 
 FEWEST_TERMS = 3
 PIECES_OF_A_QUERY = 64
-PIECES_OF_A_DOCUMENT = 64
+PIECES_OF_A_DOCUMENT = 128
 MEMORY_OF_QUERIES = 2_000_000
 # The vectors of texts that are no more are dropped when they are so large a share, and so many.
 MOST_DEAD, FEW_DEAD = 0.5, 1_000

@@ -15,6 +15,8 @@ MOST_WORDS_KNOWN = 40_000
 # A large site holds every slip once; in a small one a word that stands once may be the one that is meant.
 MANY_WORDS = 10_000
 LETTERS_LOOKED_UP = 6
+PARTICLES = frozenset(("in", "on", "up"))
+"""What stands behind a verb and is written as one with it where both are a noun: to log in, the login."""
 MOST_CANDIDATES = 5
 
 WORTH_OF_BEING_COMMON = 0.22
@@ -78,12 +80,16 @@ class Spelling:
         return found[:MOST_CANDIDATES]
 
     def split(self, word: str) -> tuple[str, str] | None:
-        """The two words of the site that were written as one: `powersupply` is `power supply`."""
+        """The two words of the site that were written as one: `powersupply` is `power supply`, `setup` `set up`."""
         best: tuple[int, str, str] | None = None
         for at in range(2, len(word) - 1):
             left, right = word[:at], word[at:]
             worth = min(self.documents(left), self.documents(right))
-            if min(len(left), len(right)) >= 3 and worth and (best is None or worth > best[0]):
+            if len(right) == 2 and right in PARTICLES:
+                worth = self.documents(left)
+            elif min(len(left), len(right)) < 3:
+                worth = 0
+            if worth and (best is None or worth > best[0]):
                 best = worth, left, right
         return (best[1], best[2]) if best else None
 

@@ -100,3 +100,20 @@ def test_likely_slips_are_nearer_than_others() -> None:
 def test_a_slip_in_a_word_that_is_left_out_is_left_out() -> None:
     spelling = Spelling({"withdraw": 5, "width": 3})
     assert spelling.candidates("withh")[0].word == "with"
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [("Set up the hub", "setup"), ("Setup of the hub", "set up"), ("Cannot log in", "login")],
+)
+def test_a_verb_and_its_particle_are_one_with_their_noun(tmp_path: Path, written: str, typed: str) -> None:
+    index_of(
+        tmp_path / "verbs", [document(1, written), document(2, "A log of the day"), document(3, "Upwards")]
+    )
+    assert titles_found(typed)[0] == 1
+
+
+def test_a_noun_is_found_by_its_verb_with_a_word_that_is_left_out(tmp_path: Path) -> None:
+    index_of(tmp_path / "verbs", [document(1, "The login is refused"), document(2, "A log of the day")])
+    assert set(titles_found("I cannot log in")) == {1, 2}
+    assert titles_found("the log") == [2]
