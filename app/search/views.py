@@ -345,7 +345,7 @@ def suggest() -> Response:
 
 
 def suggested(viewer: Any, typed: str) -> list[dict[str, str]]:
-    """Titles that fit what is being typed: `title`, `url`, `kind` and the word for the kind."""
+    """Titles that fit what is being typed: `title`, `url`, `kind`, the word for the kind, and `target`."""
     found = search.suggest(typed, audiences=articles.audiences(viewer), limit=8)
     cards = articles.cards_by_id(viewer, [one.id for one in found if one.kind == "article"])
     rows = forum.rows_by_id(viewer, [one.id for one in found if one.kind == "question"])
@@ -353,9 +353,12 @@ def suggested(viewer: Any, typed: str) -> list[dict[str, str]]:
     for one in found:
         if one.kind == "article" and one.id in cards:
             card = cards[one.id]
-            suggestions.append({"title": card.title, "url": card.url, "kind": "article", "label": _("Guide")})
+            shown = {"title": card.title, "url": card.url, "label": _("Guide")}
         elif one.kind == "question" and one.id in rows:
             row = rows[one.id]
             label = _("Solved") if row.is_solved else _("Question")
-            suggestions.append({"title": row.title, "url": row.url, "kind": "question", "label": label})
+            shown = {"title": row.title, "url": row.url, "label": label}
+        else:
+            continue
+        suggestions.append({**shown, "kind": one.kind, "target": f"{one.kind}:{one.id}"})
     return suggestions

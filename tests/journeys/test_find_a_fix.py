@@ -25,7 +25,10 @@ def test_titles_appear_while_typing_and_the_keyboard_opens_one(visit, scripts):
     box.press_sequentially("lamp pai", delay=20)
     expect(page.get_by_role("option").first).to_contain_text("The lamp does not pair")
     box.press("ArrowDown")
-    box.press("Enter")
+    with page.expect_request("**/search/noted") as noted:
+        box.press("Enter")
+    assert "q=lamp+pai" in noted.value.post_data
+    assert "typed=1" in noted.value.post_data
     expect(page.get_by_role("heading", level=1)).to_have_text("The lamp does not pair with the hub")
 
 

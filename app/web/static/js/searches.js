@@ -41,6 +41,16 @@ export function start(root) {
   });
 }
 
+/** A title was taken while typing: what was typed so far was a search too. */
+export function noteTaken(query, targets, target) {
+  if (!crypto.randomUUID) return;
+  const key = crypto.randomUUID();
+  const after = sessionStorage.getItem(KEPT) ?? "";
+  tell("/search/noted", { key, q: query, total: targets.length, shown: targets.join(" "), after, typed: 1 });
+  tell("/search/opened", { key, target, rank: targets.indexOf(target) + 1 });
+  sessionStorage.setItem(KEPT, key);
+}
+
 const OUTCOMES = { "/ask": "asked", "/ask/solved": "solved" };
 
 /** A search has helped when its reader says so, and has not when they have to ask. */

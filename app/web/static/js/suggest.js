@@ -16,6 +16,7 @@ export function start(input) {
   let timer;
   let request;
   let active = -1;
+  let searches;
 
   function choose(index) {
     const options = [...list.children];
@@ -38,14 +39,20 @@ export function start(input) {
 
   function draw(suggestions) {
     list.replaceChildren(
-      ...suggestions.map(({ title, url, kind, label }, position) =>
-        make("li", { id: `suggestion-${position}`, role: "option", "data-url": url },
+      ...suggestions.map(({ title, url, kind, label, target }, position) =>
+        make("li", { id: `suggestion-${position}`, role: "option", "data-url": url, "data-target": target },
           make("span", {}, title), make("span", { class: `badge ${kind === "article" ? "guide" : ""}` }, label)),
       ),
     );
     list.hidden = !suggestions.length;
+    if (suggestions.length) import("./searches.js").then((part) => (searches = part));
     status.textContent = suggestions.length ? words.suggestions.replace("{n}", suggestions.length) : "";
     choose(-1);
+  }
+
+  function take(option) {
+    searches?.noteTaken(input.value.trim(), [...list.children].map(({ dataset }) => dataset.target), option.dataset.target);
+    location.assign(option.dataset.url);
   }
 
   async function ask() {
@@ -74,7 +81,7 @@ export function start(input) {
     if (list.hidden || event.isComposing) return;
     if (event.key === "ArrowDown") choose(active + 1);
     else if (event.key === "ArrowUp") choose(active - 1);
-    else if (event.key === "Enter" && active >= 0) location.assign(list.children[active].dataset.url);
+    else if (event.key === "Enter" && active >= 0) take(list.children[active]);
     else if (event.key === "Escape") close();
     else return;
     event.preventDefault();
@@ -84,6 +91,6 @@ export function start(input) {
   list.addEventListener("pointerdown", (event) => event.preventDefault()); // The field keeps its focus.
   list.addEventListener("click", (event) => {
     const option = event.target.closest("[role=option]");
-    if (option) location.assign(option.dataset.url);
+    if (option) take(option);
   });
 }
