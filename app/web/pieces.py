@@ -18,7 +18,7 @@ from markupsafe import Markup
 from app.web.protection import csrf_field
 from app.web.sending import sending_fields
 
-MOST = 2000
+MOST = 1000
 """How many pieces a process keeps; the longest unused makes room."""
 
 TOKEN_HERE, SENDING_HERE = (Markup(f"<!--{secrets.token_hex(16)}-->") for _each in range(2))  # noqa: S704 - our own.
