@@ -91,7 +91,7 @@ def settle(app: Flask) -> None:
     from flask_babel import get_locale
 
     from app import limits, policy, search, site
-    from app.accounts import codes, passkeys
+    from app.accounts import codes, oidc, passkeys
     from app.core import outgoing
     from app.insights import synonyms
     from app.mail import delivery
@@ -113,6 +113,15 @@ def settle(app: Flask) -> None:
     unsubscribing.configure(app.config["SECRET_KEY"])
     codes.configure(app.config["SECRET_KEY"])
     passkeys.configure(app.config["URL"], site.name)
+    oidc.configure(
+        oidc.Provider(
+            app.config["OIDC_ISSUER"],
+            app.config["OIDC_CLIENT_ID"],
+            app.config["OIDC_CLIENT_SECRET"],
+            app.config["OIDC_NAME"],
+            redirect_uri=f"{app.config['URL']}/sign-in/elsewhere/back",
+        )
+    )
     outgoing.configure(app.config["OUTGOING_ALLOW"])
 
 
@@ -184,7 +193,7 @@ def _draw(app: Flask) -> None:
 
 
 def _open_doors(app: Flask) -> None:
-    from app.accounts import passkey_views, second_step_views, security_views
+    from app.accounts import identity_views, passkey_views, second_step_views, security_views
     from app.accounts.settings_views import bp as account_settings
     from app.accounts.views import bp as accounts
     from app.articles.feedback_views import bp as feedback
@@ -230,7 +239,13 @@ def _open_doors(app: Flask) -> None:
 
     for blueprint in (web, accounts, catalog, search, articles, feedback, forum, promotion, notifications):
         app.register_blueprint(blueprint)
-    for blueprint in (account_settings, security_views.bp, second_step_views.bp, passkey_views.bp):
+    for blueprint in (
+        account_settings,
+        security_views.bp,
+        second_step_views.bp,
+        passkey_views.bp,
+        identity_views.bp,
+    ):
         app.register_blueprint(blueprint)
     for blueprint in (comments, duplicates, suggested_edits):
         app.register_blueprint(blueprint)

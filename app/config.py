@@ -50,6 +50,9 @@ def settings(**overrides: Any) -> dict[str, Any]:
     | `AFTERCARE_DRAIN` | 0 | seconds for which a server that was told to end still lets people in while `/readyz` says no |
     | `AFTERCARE_PROXIES` | 0 | how many trusted proxies stand in front |
     | `AFTERCARE_SCANNER` | none | a virus scanner that reads a file on standard input; 0: clean, 1: not; `clamdscan --no-summary -` |
+    | `AFTERCARE_OIDC_ISSUER` | none | an OpenID Connect provider at which people may sign in, as it names itself; it leads back to `/sign-in/elsewhere/back` |
+    | `AFTERCARE_OIDC_CLIENT_ID`, `AFTERCARE_OIDC_CLIENT_SECRET` | none | as whom the site is known there; without a secret it is a public client |
+    | `AFTERCARE_OIDC_NAME` | the issuer's host | what people call it: “Sign in with …” |
     | `AFTERCARE_OUTGOING_ALLOW` | none | hosts and networks within one's own network that the site may ask, such as a sign-in provider, with commas between |
     | `AFTERCARE_URL` | http://127.0.0.1:8000 | the site's own address, for links in mail; `make run` knows its own |
     | `AFTERCARE_MAIL_FROM` | noreply@ the host of that address | who the site's mail is from |
@@ -94,6 +97,7 @@ def settings(**overrides: Any) -> dict[str, Any]:
         "TRUSTED_HOSTS": [name for name in os.environ.get("AFTERCARE_HOSTS", "").split(",") if name] or None,
         "SCANNER": os.environ.get("AFTERCARE_SCANNER", ""),
         "OUTGOING_ALLOW": _outgoing("AFTERCARE_OUTGOING_ALLOW"),
+        **_provider(),
         "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,
@@ -216,6 +220,21 @@ def _outgoing(name: str) -> Allowed:
         raise BadSetting(
             f"{name} must be hosts and networks like login.example.lan, 10.1.0.0/16; not {str(error)!r}."
         ) from None
+
+
+def _provider() -> dict[str, str]:
+    issuer = os.environ.get("AFTERCARE_OIDC_ISSUER", "").strip()
+    client = os.environ.get("AFTERCARE_OIDC_CLIENT_ID", "").strip()
+    if issuer:
+        _address("AFTERCARE_OIDC_ISSUER", default="")
+        if not client:
+            raise BadSetting("AFTERCARE_OIDC_ISSUER needs AFTERCARE_OIDC_CLIENT_ID beside it.")
+    return {
+        "OIDC_ISSUER": issuer,
+        "OIDC_CLIENT_ID": client,
+        "OIDC_CLIENT_SECRET": os.environ.get("AFTERCARE_OIDC_CLIENT_SECRET", ""),
+        "OIDC_NAME": os.environ.get("AFTERCARE_OIDC_NAME", "").strip() or urlsplit(issuer).hostname or "",
+    }
 
 
 def _sender(name: str, *, default: str) -> str:

@@ -245,6 +245,7 @@ judge = (owner | (reputation("approve_edits") & of_post) | (writer & of_guide)) 
 RULES: dict[str, Rule] = {
     # Accounts
     "sign_up": visitor,
+    "sign_up_with_identity": visitor,
     "confirm_email": anyone,
     "request_password_reset": anyone,
     "reset_password": anyone,
@@ -256,6 +257,8 @@ RULES: dict[str, Rule] = {
     "renew_recovery_codes": oneself,
     "register_passkey": oneself,
     "remove_passkey": oneself,
+    "link_identity": oneself,
+    "unlink_identity": oneself,
     "end_session": oneself,
     "end_other_sessions": oneself,
     "send_confirmation": themselves,

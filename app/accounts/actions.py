@@ -3,7 +3,7 @@
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any
 
@@ -72,13 +72,20 @@ def sign_up(actor: Any, username: str, email: str, password: str, *, site_url: s
 
 
 def create_person(
-    username: str, email: str, password: str | None, role: Role, *, confirm_at: str | None = None
+    username: str,
+    email: str,
+    password: str | None,
+    role: Role,
+    *,
+    confirm_at: str | None = None,
+    and_then: Callable[[User], None] | None = None,
 ) -> User:
     """A new account. The database decides whether the name and the address are still free.
 
     Args:
         password: None for somebody who signs in elsewhere.
         confirm_at: the site's own address, for a letter that confirms the person's; None if that is certain already.
+        and_then: done in the same transaction, so that there is both or nothing.
 
     Raises:
         Invalid: a field cannot be taken as it is, or the name or address is in use.
@@ -112,6 +119,8 @@ def create_person(
             session.flush()
             if confirm_at is not None:
                 _send_confirmation(user, email, confirm_at)
+            if and_then is not None:
+                and_then(user)
     except IntegrityError:
         if person_named(username):
             raise Taken(_("Somebody has this name already. Please choose another one."), "username") from None

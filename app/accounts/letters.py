@@ -120,6 +120,33 @@ def recovery_codes_renewed(username: str) -> Letter:
     return _("You have new recovery codes"), text
 
 
+def identity_linked(username: str, provider: str, label: str) -> Letter:
+    """There is one more way into the account."""
+    text = _(
+        "Hello %(name)s,\n\n"
+        "from now on you can sign in with your account at %(provider)s (%(label)s). It was linked just now.\n\n"
+        "If it was not you, please change your password at once, and take the link away under “Security” in your "
+        "settings.",
+        name=username,
+        provider=provider,
+        label=label,
+    )
+    return _("A new way to sign in was linked"), text
+
+
+def identity_unlinked(username: str, label: str) -> Letter:
+    """There is one way less into the account."""
+    text = _(
+        "Hello %(name)s,\n\n"
+        "your account elsewhere (%(label)s) does not open your account here any more. The link was taken away just "
+        "now.\n\n"
+        "If it was not you, please change your password at once.",
+        name=username,
+        label=label,
+    )
+    return _("A way to sign in was taken away"), text
+
+
 def account_deleted(username: str) -> Letter:
     """The last letter."""
     text = _(

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from app.accounts import factor_queries, factors, passkeys
+from app.accounts import factor_queries, factors, oidc, passkeys
 from app.accounts.factor_models import StepKind
 from app.accounts.steps import Then
 from app.accounts.views import browser_name, go_on, sign_in_page, welcome
@@ -86,6 +86,7 @@ class ProofPage:
     has_password: bool
     has_app: bool
     has_passkey: bool
+    provider: str
     next: str = ""
     action: str = ""
     kept: tuple[tuple[str, str], ...] = ()
@@ -133,6 +134,7 @@ def proof_page(
     action: str = "",
     kept: tuple[tuple[str, str], ...] = (),
     wrong: dict[str, str] | None = None,
+    next_page: str = "",
     code: int = 200,
 ) -> Response:
     """The page that asks who it is; `kept` is a form of `action` that waits for the answer."""
@@ -140,13 +142,14 @@ def proof_page(
     if not user.is_authenticated:
         raise SignInNeeded(_("Please sign in to go on."))
     known = factor_queries.factors_of(user)
-    next_page = request.values.get("next", "")
+    next_page = next_page or request.values.get("next", "")
     page = ProofPage(
         username=user.username,
         message=message or _("This could change who gets into your account, so please show that it is you."),
         has_password=known.has_password,
         has_app=known.app_since is not None,
         has_passkey=bool(known.passkeys) and passkeys.are_possible(),
+        provider=oidc.name() if known.identities else "",
         next=next_page if links.is_local(next_page) else "",
         action=action,
         kept=kept,

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, flash, make_response, redirect, render_templ
 from werkzeug.wrappers import Response
 
 from app import site
-from app.accounts import browsers, codes, factor_queries, factors, passkeys
+from app.accounts import browsers, codes, factor_queries, factors, oidc, passkeys
 from app.accounts.factor_queries import Factors
 from app.accounts.passkey_views import answer, as_json
 from app.accounts.proof import need_proof
@@ -33,6 +33,7 @@ class SecurityPage:
     sections: tuple[Chip, ...]
     factors: Factors
     are_passkeys_possible: bool
+    provider: str
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,9 @@ def _signed_in() -> Any:
 
 @bp.get("")
 def overview() -> str:
-    page = SecurityPage(sections(), factor_queries.factors_of(_signed_in()), passkeys.are_possible())
+    page = SecurityPage(
+        sections(), factor_queries.factors_of(_signed_in()), passkeys.are_possible(), oidc.name()
+    )
     return render_template("accounts/security.html", page=page)
 
 

@@ -23,6 +23,7 @@ from pytz import common_timezones
 from werkzeug.wrappers import Response
 
 from app.accounts import actions, queries
+from app.accounts.proof import is_proven
 from app.accounts.queries import SessionRow
 from app.accounts.views import site_url
 from app.core import addresses
@@ -70,6 +71,8 @@ class AccountSettings:
     facts: tuple[tuple[str, str], ...]
     email: str
     is_verified: bool
+    has_password: bool
+    may_set_password: bool
     waiting_for: str
     new_email: str
     errors: Mapping[str, str]
@@ -91,6 +94,7 @@ class DataSettings:
     sections: tuple[Chip, ...]
     username: str
     joined_at: datetime
+    has_password: bool
     errors: Mapping[str, str]
 
 
@@ -247,6 +251,9 @@ def _account_page(errors: dict[str, str]) -> str:
         facts=facts,
         email=user.email or "",
         is_verified=user.is_email_verified,
+        has_password=user.password_hash is not None,
+        # What somebody types into the form for a password is never kept, so they are asked before who they are.
+        may_set_password=user.password_hash is not None or is_proven(user),
         waiting_for=queries.address_to_confirm(user),
         new_email=request.form.get("email", "") if errors else "",
         errors=words(errors),
@@ -325,5 +332,7 @@ def delete_account() -> Response | tuple[str, int]:
 
 def _data_page(errors: dict[str, str]) -> str:
     user = _signed_in()
-    page = DataSettings(sections(), user.username, user.created_at, words(errors))
+    page = DataSettings(
+        sections(), user.username, user.created_at, user.password_hash is not None, words(errors)
+    )
     return render_template("accounts/settings_data.html", page=page)

@@ -18,7 +18,7 @@ from flask import (
 from flask_login import login_user, logout_user
 from werkzeug.wrappers import Response
 
-from app.accounts import actions, passkeys, queries
+from app.accounts import actions, oidc, passkeys, queries
 from app.accounts.models import Purpose, User
 from app.accounts.steps import Begun, Then
 from app.core.errors import Gone, Invalid, TooMany
@@ -45,6 +45,7 @@ class SignInPage:
     kept_action: str = ""
     kept: tuple[tuple[str, str], ...] = ()
     are_passkeys_possible: bool = False
+    provider: str = ""
 
     @property
     def is_interruption(self) -> bool:
@@ -121,17 +122,19 @@ def sign_in_page(
     error: str = "",
     kept_action: str = "",
     kept: tuple[tuple[str, str], ...] = (),
+    next_page: str = "",
     code: int = 200,
 ) -> Response:
     """The sign-in form; `kept` is a form of `kept_action` that waits until somebody is signed in."""
     page = SignInPage(
         username=request.form.get("username", "") if request.endpoint == "accounts.do_sign_in" else "",
-        next=_next(),
+        next=_next() or next_page,
         message=message,
         error=error,
         kept_action=kept_action,
         kept=kept,
         are_passkeys_possible=passkeys.are_possible(),
+        provider=oidc.name(),
     )
     return make_response(render_template("accounts/sign_in.html", page=page), code)
 

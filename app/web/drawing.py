@@ -22,7 +22,10 @@ SECTIONS = {
     **dict.fromkeys(("articles", "feedback", "catalog"), "guides"),
     **dict.fromkeys(("forum", "desk", "tags", "people"), "community"),
 }
-NO_PLACE_TO_RETURN = {"web.home", "accounts.sign_in", "accounts.sign_up"}
+NO_PLACE_TO_RETURN = {
+    *("web.home", "accounts.sign_in", "accounts.sign_up", "second_step.show"),
+    *("identities.back", "identities.newcomer"),  # The address of the first holds a code.
+}
 LONGEST_NEXT = 1000
 WORKSHOP = {"articles.workshop", "articles.draft", "articles.new_draft"}
 

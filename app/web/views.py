@@ -95,6 +95,7 @@ def deed_words() -> dict[str, str]:
     """What each deed of the policy is called on the page."""
     return {
         "sign_up": _("Open an account"),
+        "sign_up_with_identity": _("Open an account with one at the sign-in provider"),
         "confirm_email": _("Confirm an address with a link from a letter"),
         "request_password_reset": _("Ask for a link that sets a new password"),
         "reset_password": _("Set a new password with such a link"),
@@ -106,6 +107,8 @@ def deed_words() -> dict[str, str]:
         "renew_recovery_codes": _("Have new recovery codes made"),
         "register_passkey": _("Add a passkey"),
         "remove_passkey": _("Take a passkey away"),
+        "link_identity": _("Link an account at the sign-in provider"),
+        "unlink_identity": _("Take such a link away"),
         "end_session": _("Sign a browser out"),
         "end_other_sessions": _("Sign out everywhere else"),
         "send_confirmation": _("Have the letter that confirms an address sent again"),

@@ -79,6 +79,7 @@ FOR_WHOM = {
     "notifications.settings": MEMBER,
     "notifications.show_following": MEMBER,
     "reputation.ledger": MEMBER,
+    "identities.back": MEMBER,  # Whoever was not sent away is led to their settings, visitors to the form.
     "second_step.proof": MEMBER,
     "security.app": MEMBER,
     "security.new_passkey": MEMBER,
@@ -128,6 +129,7 @@ FOR_WHOM = {
     "accounts.show_confirmation": NOTHING_HERE,
     "articles.media": NOTHING_HERE,
     "health.ready": NOTHING_HERE,
+    "identities.newcomer": NOTHING_HERE,
     "look": NOTHING_HERE,
     "metrics.metrics": NOTHING_HERE,
     "notifications.show_unsubscribe": NOTHING_HERE,

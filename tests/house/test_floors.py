@@ -53,6 +53,8 @@ KEPT_IN_ONE_PLACE = {
     "segno": ("accounts/codes.py",),
     "cryptography": ("accounts/codes.py",),
     "webauthn": ("accounts/passkeys.py",),
+    "authlib": ("accounts/oidc.py",),
+    "joserfc": ("accounts/oidc.py",),
     "PIL": ("uploads/images.py",),
     "frontmatter": ("articles/files.py",),
     # What the site asks of other machines goes through one door; see core/outgoing.py.

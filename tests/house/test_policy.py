@@ -47,7 +47,9 @@ def allowed(person, thing=OF_SOMEBODY_ELSE):
 
 
 def test_a_visitor_may_open_an_account_and_say_what_helped(app):
-    assert allowed(Visitor()) == {"sign_up"} | {deed for deed, rule in RULES.items() if rule is anyone}
+    assert allowed(Visitor()) == {"sign_up", "sign_up_with_identity"} | {
+        deed for deed, rule in RULES.items() if rule is anyone
+    }
 
 
 def test_who_is_suspended_may_do_what_everybody_may_and_look_after_their_own_account(app):

@@ -40,6 +40,7 @@ THINGS = {
     "session_id": "session",
     "line_id": "line",
     "passkey_id": "passkey",
+    "identity_id": "identity",
 }
 TYPED = {
     "title": "The lamp blinks in red",
@@ -67,7 +68,12 @@ TYPED = {
 }
 
 
-OF_ONES_OWN = {"notifications.read_line", "settings.end_session", "security.remove_passkey"}
+OF_ONES_OWN = {
+    "notifications.read_line",
+    "settings.end_session",
+    "security.remove_passkey",
+    "identities.unlink_identity",
+}
 """Deeds that are about the person; that the number in the address is one of theirs, the deed itself finds out."""
 
 

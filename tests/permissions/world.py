@@ -12,7 +12,7 @@ from build import a_comment, a_product, a_question, a_tag, a_user, an_answer, an
 from flask import current_app
 
 from app.accounts.actions import start_session
-from app.accounts.factor_models import Passkey
+from app.accounts.factor_models import LinkedIdentity, Passkey
 from app.accounts.models import FORMER_MEMBER, User, UserSession, token_hash
 from app.articles.feedback_models import Feedback
 from app.articles.models import ArticleRedirect, Audience, Draft
@@ -137,6 +137,8 @@ def build() -> World:
     world.things["person"] = dict(world.people)
     key = Passkey(user_id=asker.id, name="Telephone", credential_id=b"x", public_key=b"x", handle=b"x")
     world.add("passkey", "asker", _put(key))
+    linked = LinkedIdentity(user_id=asker.id, issuer="https://login.example", subject="1")
+    world.add("identity", "asker", _put(linked))
     started = start_session(world.people["asker"])
     world.add(
         "session",
