@@ -20,7 +20,7 @@ from tests.house.test_deeds import deed_of, rules_of
 from tests.permissions.addresses import filled
 from tests.permissions.world import EVERYBODY, MEMBERS, MODERATORS, PEOPLE, STAFF, VISITOR
 
-WITH_EVERYTHING = tuple(name for name in (VISITOR, *PEOPLE) if name not in ("colleague", "regular"))
+WITH_EVERYTHING = tuple(name for name in (VISITOR, *PEOPLE) if name != "colleague")
 ORDER = (VISITOR, MEMBER, "expert", WRITER, MODERATOR, ADMIN)
 WITH_WHAT_IS_AWAY = (VISITOR, "stranger", "asker", "helper", "writer", "moderator")
 THINGS = {
