@@ -8,7 +8,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from app.accounts.models import User
 from app.core.db import db
 from app.forum.models import Answer, Question
-from app.forum.queries import listed_questions, visible_answers, with_row_details
+from app.forum.queries import listed_questions, with_row_details
 
 FEED_SIZE = 20
 
@@ -32,13 +32,10 @@ def questions_by(viewer: Any, person: User) -> Sequence[Question]:
 
 def _answers(viewer: Any, which: Any) -> Sequence[Answer]:
     statement = (
-        visible_answers(viewer)
-        .join(Answer.question)
-        .where(
-            which,
-            *Answer.here(),
-            Question.id.in_(listed_questions(viewer).with_only_columns(Question.id)),
-        )
+        listed_questions(viewer)
+        .join(Answer, Answer.question_id == Question.id)
+        .where(which, *Answer.here())
+        .with_only_columns(Answer)
         .options(contains_eager(Answer.question), joinedload(Answer.author))
         .order_by(Answer.created_at.desc(), Answer.id.desc())
         .limit(FEED_SIZE)

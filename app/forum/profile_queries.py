@@ -35,6 +35,8 @@ from app.policy import Role
 OVERVIEW_SIZE = 5
 LIST_SIZE = 20
 GUIDES_SHOWN = 50
+MOST_LOOKED_AT = 1_000
+"""The best answers of somebody who gave more are chosen among the latest so many."""
 
 
 @dataclass(frozen=True)
@@ -183,11 +185,9 @@ def _asked(person: User, viewer: Any) -> Select[Question]:
 
 
 def _answered(person: User, viewer: Any) -> Select[Answer]:
-    return select(Answer).where(
-        Answer.author_id == person.id,
-        *Answer.here(),
-        Answer.question_id.in_(listed_questions(viewer).with_only_columns(Question.id)),
-    )
+    # Asked answer by answer: a person's are few of all.
+    thread = listed_questions(viewer).where(Question.id == Answer.question_id).correlate(Answer).exists()
+    return select(Answer).where(Answer.author_id == person.id, *Answer.here(), thread)
 
 
 def _grown(person: User, viewer: Any) -> Select[Article]:
@@ -198,16 +198,17 @@ def _grown(person: User, viewer: Any) -> Select[Article]:
 
 def _changed(person: User, viewer: Any) -> Select[SuggestedEdit]:
     """The changes they suggested that were taken over, in texts that this viewer may see."""
-    questions = listed_questions(viewer).with_only_columns(Question.id)
-    answers = select(Answer.id).where(*Answer.here(), Answer.question_id.in_(questions))
-    articles = visible_articles(viewer).with_only_columns(Article.id)
+    listed = listed_questions(viewer)
+    thread = listed.where(Question.id == Answer.question_id).correlate(Answer).exists()
+    answers = select(Answer.id).where(Answer.id == SuggestedEdit.answer_id, *Answer.here(), thread)
+    articles = visible_articles(viewer).where(Article.id == SuggestedEdit.article_id)
     return select(SuggestedEdit).where(
         SuggestedEdit.author_id == person.id,
         SuggestedEdit.approved_at.is_not(None),
         or_(
-            SuggestedEdit.question_id.in_(questions),
-            SuggestedEdit.answer_id.in_(answers),
-            SuggestedEdit.article_id.in_(articles),
+            listed.where(Question.id == SuggestedEdit.question_id).correlate(SuggestedEdit).exists(),
+            answers.correlate(SuggestedEdit).exists(),
+            articles.correlate(SuggestedEdit).exists(),
         ),
     )
 
@@ -277,6 +278,9 @@ def _answers(
 ) -> tuple[tuple[ContributionRow, ...], str | None]:
     answered = _answered(person, viewer).options(joinedload(Answer.question))
     if not show:
+        lately = answered.with_only_columns(Answer.id).order_by(Answer.created_at.desc(), Answer.id.desc())
+        answered = select(Answer).where(Answer.id.in_(lately.limit(MOST_LOOKED_AT).subquery().select()))
+        answered = answered.options(joinedload(Answer.question))
         best = answered.order_by(Answer.accepted_at.is_(None), Answer.confidence.desc(), Answer.id.desc())
         return _answer_rows(db.session.scalars(best.limit(OVERVIEW_SIZE)).all()), None
     page = paging.page_of(answered, Answer.created_at, Answer.id, after=after, size=LIST_SIZE)

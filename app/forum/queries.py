@@ -54,7 +54,7 @@ from app.forum.models import (
     Vote,
     question_tags,
 )
-from app.forum.screening import Record, why_held_label
+from app.forum.screening import POSTS_OF_A_RECORD, Record, why_held_label
 from app.limits.table import DAY, MINUTE
 from app.policy import Role, has, may, short_of
 
@@ -274,7 +274,8 @@ def record_of(person: User) -> Record:
     model: Any
     for model in (Question, Answer, Comment):
         mine = model.author_id == person.id
-        shown += db.session.scalar(select(func.count()).select_from(model).where(mine, *model.here())) or 0
+        enough = select(model.id).where(mine, *model.here()).limit(POSTS_OF_A_RECORD).subquery()
+        shown += db.session.scalar(select(func.count()).select_from(enough)) or 0
         lately += db.session.scalars(select(model.created_at).where(mine, model.created_at > minute_ago))
     return Record(
         may_link=has(person, "link_freely"),
@@ -565,9 +566,8 @@ def _questions_linking(reader: Any, limit: int) -> Select[Question]:
     article_id = bindparam("article_id", type_=Integer)
     linked = select(QuestionMention.question_id).where(QuestionMention.article_id == article_id)
     grown = select(Answer.question_id).where(Answer.article_id == article_id, *Answer.here())
-    statement = listed_questions(reader).where(
-        or_(Question.id.in_(linked), Question.article_id == article_id, Question.id.in_(grown))
-    )
+    named = select(Question.id).where(Question.article_id == article_id)
+    statement = listed_questions(reader).where(Question.id.in_(union(linked, grown, named)))
     return with_row_details(statement.order_by(Question.active_at.desc(), Question.id.desc())).limit(limit)
 
 

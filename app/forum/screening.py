@@ -38,7 +38,7 @@ class Record:
         is_staff: whether they are staff or an expert, whom nobody screens.
         may_link: whether they have the ability to post links at once.
         may_more: whether they have the ability to post more in a day.
-        shown_posts: how many of their posts everybody sees.
+        shown_posts: how many of their posts everybody sees; of each kind it is not counted beyond what matters.
         lately: when they sent any post within the last minute.
     """
 

@@ -192,12 +192,15 @@ def _opens(viewer: Any) -> Any:
 
 
 def _about(viewer: Any, of_questions: Select[Question], of_answers: Select[Answer]) -> Any:
-    questions = of_questions.with_only_columns(Question.id)
-    answers = of_answers.where(Answer.question_id.in_(questions)).with_only_columns(Answer.id)
+    # Asked edit by edit: few wait, and questions are many.
+    thread = of_questions.where(Question.id == Answer.question_id).correlate(Answer).exists()
     return or_(
-        SuggestedEdit.question_id.in_(questions),
-        SuggestedEdit.answer_id.in_(answers),
-        SuggestedEdit.article_id.in_(visible_articles(viewer).with_only_columns(Article.id)),
+        of_questions.where(Question.id == SuggestedEdit.question_id).correlate(SuggestedEdit).exists(),
+        of_answers.where(Answer.id == SuggestedEdit.answer_id, thread).correlate(SuggestedEdit).exists(),
+        visible_articles(viewer)
+        .where(Article.id == SuggestedEdit.article_id)
+        .correlate(SuggestedEdit)
+        .exists(),
     )
 
 

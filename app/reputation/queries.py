@@ -1,6 +1,6 @@
 """What is asked of the ledger: what a person's entries come to, and the page that shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -23,8 +23,10 @@ ENTRIES_SIZE = 50
 VOTES = tuple(name for name, cause in CAUSES.items() if cause.is_vote)
 
 
-def days(user_id: int | None = None, *, since: date | None = None) -> Subquery:
-    """For each person (or one) and day (or those since one): the points of votes, and those of everything else, as far as they count.
+def days(
+    user_id: int | None = None, *, since: date | None = None, on: Collection[date] | None = None
+) -> Subquery:
+    """For each person (or one) and day (or those since one, or some): the points of votes, and those of everything else, as far as they count.
 
     What was taken back does not count, nor what happened to a post that is deleted, hidden or held.
     """
@@ -47,12 +49,14 @@ def days(user_id: int | None = None, *, since: date | None = None) -> Subquery:
         statement = statement.where(ReputationEntry.user_id == user_id)
     if since is not None:
         statement = statement.where(ReputationEntry.day >= since)
+    if on is not None:
+        statement = statement.where(ReputationEntry.day.in_(on))
     return statement.subquery()
 
 
-def worth(user_id: int) -> int:
-    """What a person's reputation is by the ledger."""
-    return db.session.scalar(select(func.coalesce(func.sum(days(user_id).c.points), 0))) or 0
+def worth(user_id: int, on: Collection[date] | None = None) -> int:
+    """What a person's reputation is by the ledger; of some days, what these come to."""
+    return db.session.scalar(select(func.coalesce(func.sum(days(user_id, on=on).c.points), 0))) or 0
 
 
 def standing(cause: Sequence[str], *, by_id: int | None = None, **post: int) -> Sequence[ReputationEntry]:
@@ -137,8 +141,8 @@ def signed(points: int) -> str:
 
 
 def _totals(user_id: int, wanted: set[date]) -> dict[date, int]:
-    found = days(user_id)
-    rows = db.session.execute(select(found.c.day, found.c.points).where(found.c.day.in_(wanted)))
+    found = days(user_id, on=wanted)
+    rows = db.session.execute(select(found.c.day, found.c.points))
     return {row.day: row.points for row in rows}
 
 
