@@ -1,7 +1,7 @@
 PYTHON ?= python3
 export PYTHON PORT DEMO AFTERCARE_HOME AFTERCARE_CHROMIUM DATABASE_URL
 
-.PHONY: help run test check bench torture overload screenshots lock sbom audit install lighthouse
+.PHONY: help run test check bench bench-growth torture overload screenshots lock sbom audit install lighthouse
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -30,6 +30,8 @@ bench-search: install ## how well search finds and how fast, beside other engine
 
 lighthouse: install ## what Lighthouse says of the running site (PORT=8001), as a table; needs Node
 	@.venv/bin/python scripts/lighthouse.py
+bench-growth: install ## what pages, search and writing cost from 1,000 to 1,000,000 posts (ARGS='--sizes 1k,10k')
+	@.venv/bin/python benchmarks/growth.py $(ARGS)
 
 screenshots: install ## twelve pages of the running site (PORT=8001), light and dark, phone and desktop
 	@.venv/bin/python scripts/screenshots.py

@@ -136,12 +136,18 @@ def home_of(posts: int, figures: Figures = FIGURES, within: Path | None = None) 
 
 
 def made(
-    posts: int, figures: Figures = FIGURES, *, within: Path | None = None, database_url: str = ""
+    posts: int,
+    figures: Figures = FIGURES,
+    *,
+    within: Path | None = None,
+    database_url: str = "",
+    **overrides: Any,
 ) -> Flask:
     """A site with about so many questions and answers; one that was made before is used again, its tables brought up to date.
 
     Args:
         database_url: the database server to make it on, ending in `/`; SQLite in the site's folder without.
+        overrides: settings of the app that is given.
     """
     home = home_of(posts, figures, within)
     home.mkdir(parents=True, exist_ok=True)
@@ -150,7 +156,7 @@ def made(
     mark = home / ("made-on-a-server" if database_url else "made")
     if database_url:
         settings["SQLALCHEMY_DATABASE_URI"] = _database(database_url, f"growth_{home.name}".replace("-", "_"))
-    app = create_app(**settings)
+    app = create_app(**settings, **overrides)
     with app.app_context():
         if not mark.exists():
             _empty()
@@ -319,6 +325,7 @@ class Making:
         self.answerer = self._skewed(max(20, self.people // 2), figures.answerer_skew, answers)
         self.question_gone = chance.random(self.questions) < figures.share_put_away
         self.answer_gone = chance.random(answers) < figures.share_put_away
+        self.answer_edited = chance.random(answers) < figures.share_edited
         # The first answer that is here solves its question, or none does.
         here = np.flatnonzero(~self.answer_gone)
         first = np.full(self.questions, -1, dtype=np.int64)
@@ -553,6 +560,7 @@ class Making:
                 "author_id": int(self.answerer[number]) + 1,
                 "created_at": at,
                 "hidden_at": at if self.answer_gone[number] else None,
+                "edited_at": at if self.answer_edited[number] else None,
                 "accepted_at": at if is_accepted else None,
                 "accepted_by_id": asker if is_accepted else None,
                 "confidence": confidence(*counts[number]),
@@ -583,9 +591,7 @@ class Making:
             }
 
     def _revisions(self) -> Iterator[Row]:
-        for number in np.flatnonzero(
-            self.chance.random(len(self.answer_of)) < self.figures.share_edited
-        ).tolist():
+        for number in np.flatnonzero(self.answer_edited).tolist():
             yield {
                 "answer_id": number + 1,
                 "question_id": None,

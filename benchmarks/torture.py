@@ -81,9 +81,14 @@ class Refused(Exception):
 class Person:
     """Somebody at a browser: one connection, a cookie, the token of the last page."""
 
-    def __init__(self, name: str, port: int) -> None:
-        self.name, self._port = name, port
+    def __init__(self, name: str, port: int, password: str = PASSWORD) -> None:
+        self.name, self._port, self._password = name, port, password
         self._cookie = self._token = ""
+
+    @property
+    def cookie(self) -> str:
+        """By which the server knows the person."""
+        return self._cookie
 
     def _ask(
         self, method: str, path: str, body: bytes | None, kind: str
@@ -107,7 +112,7 @@ class Person:
 
     def sign_in(self) -> None:
         """As on the page."""
-        form = urlencode({"username": self.name, "password": PASSWORD}).encode()
+        form = urlencode({"username": self.name, "password": self._password}).encode()
         self._cookie = ""
         status, _headers, text = self._ask("POST", "/sign-in", form, "application/x-www-form-urlencoded")
         if status != 303 and status != 302:
