@@ -30,6 +30,7 @@ bench-search: install ## how well search finds and how fast, beside other engine
 
 lighthouse: install ## what Lighthouse says of the running site (PORT=8001), as a table; needs Node
 	@.venv/bin/python scripts/lighthouse.py
+
 bench-growth: install ## what pages, search and writing cost from 1,000 to 1,000,000 posts (ARGS='--sizes 1k,10k')
 	@.venv/bin/python benchmarks/growth.py $(ARGS)
 

@@ -238,12 +238,9 @@ def _asked(server: Server, paths: Sequence[str], headers: dict[str, str]) -> tup
 
 
 def _spent(server: Server) -> float:
-    """Seconds on a processor so far, to the nanosecond, of all the server's threads."""
-    spent = 0
-    for pid in (server.pid, *_children(server.pid)):
-        for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-            spent += int(task.read_text().split()[0])
-    return spent / 1e9
+    """Seconds on a processor so far, to the nanosecond, of all the server's processes."""
+    # The clock of another process, as clock_getcpuclockid(3) makes it.
+    return sum(time.clock_gettime((~pid << 3) | 2) for pid in (server.pid, *_children(server.pid)))
 
 
 def _memory(server: Server) -> float:

@@ -83,7 +83,7 @@ def desk(
         raise Invalid(_("Questions can be sorted by: %(sorts)s.", sorts=", ".join(SORTS)))
     if state not in STATES:
         raise Invalid(_("There is no such list. These are: %(states)s.", states=", ".join(STATES)))
-    wanted = statement = _waiting(viewer, state)
+    wanted = statement = _waiting(viewer, state, sort)
     if product == MINE:
         wanted = statement.where(Question.product_id.in_(followed))
     elif product:
@@ -135,12 +135,12 @@ def most_affected(viewer: Any, limit: int, product_id: int) -> tuple[QuestionRow
     return rows(viewer, statement.order_by(Question.affected_count.desc(), Question.id.desc()), limit)
 
 
-def _waiting(viewer: Any, state: str) -> Select[Question]:
+def _waiting(viewer: Any, state: str, sort: str) -> Select[Question]:
     """What was asked before is answered elsewhere, so it waits for nobody."""
-    statement = listed_questions(viewer).where(Question.duplicate_of_id.is_(None))
-    if state == "unanswered":
-        return statement.where(Question.answer_count == 0)
-    return statement.where(Question.accepted_count == 0)
+    count = Question.answer_count if state == "unanswered" else Question.accepted_count
+    # The index of those that wait has them by age; for those that affect most the index by that finds them sooner.
+    waits = count + 0 == 0 if sort == "affected" else count == 0
+    return listed_questions(viewer).where(Question.duplicate_of_id.is_(None), waits)
 
 
 def _counts(state: str) -> dict[int | None, int]:
