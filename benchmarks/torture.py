@@ -157,7 +157,7 @@ class Person:
 
 
 def _words(html: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html.partition("<main")[2]))[:160]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html.partition("<main")[2]))[:400]
 
 
 class Life(threading.Thread):

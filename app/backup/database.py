@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import URL
+from sqlalchemy import URL, NullPool, create_engine, text
 
 from app.backup.archive import Damaged
+
+RUNNING = "The site is running. Stop it first, then restore, then start it again."
 
 
 class InUse(Exception):
@@ -60,12 +62,15 @@ def check(copy: Path, backend: str) -> None:
 
 
 def refuse_if_in_use(url: URL) -> None:
-    """Make sure that no other process has an SQLite database open.
+    """Make sure that no other process has the database open.
 
     Raises:
         InUse: one has.
     """
-    if url.get_backend_name() != "sqlite" or not Path(str(url.database)).exists():
+    if url.get_backend_name() != "sqlite":
+        _refuse_if_others_are_connected(url)
+        return
+    if not Path(str(url.database)).exists():
         return
     with closing(sqlite3.connect(str(url.database), timeout=0.5, isolation_level=None)) as connection:
         try:
@@ -73,9 +78,19 @@ def refuse_if_in_use(url: URL) -> None:
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute("ROLLBACK")
         except sqlite3.OperationalError:
-            raise InUse("The site is running. Stop it first, then restore, then start it again.") from None
+            raise InUse(RUNNING) from None
         except sqlite3.DatabaseError:
             return  # It is broken; that is why it is being replaced.
+
+
+def _refuse_if_others_are_connected(url: URL) -> None:
+    others = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    )
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        if connection.scalar(others):
+            raise InUse(RUNNING)
 
 
 def restore_into_postgres(url: URL, copy: Path) -> None:

@@ -15,7 +15,7 @@ import flask_migrate
 import pytest
 from build import a_question
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import NullPool, create_engine, func, select, text
 
 from app import search
 from app.accounts.actions import create_person
@@ -183,12 +183,13 @@ def test_a_backup_that_would_write_outside_is_refused(tmp_path):
     assert not (tmp_path.parent / "outside.py").exists()
 
 
-@on_sqlite
 def test_a_site_that_runs_is_not_replaced(site):
     run(site, "create")
     before = state(site)
-    with closing(sqlite3.connect(db.engine.url.database)) as other:
-        other.execute("SELECT count(*) FROM users").fetchone()
+    elsewhere = create_engine(db.engine.url, poolclass=NullPool)
+    with elsewhere.connect() as other:
+        other.execute(text("SELECT count(*) FROM users"))
+        other.rollback()
         assert "Stop it first" in run(site, "restore", "--yes", code=1)
     assert state(site) == before
 
