@@ -68,12 +68,13 @@ def _see(app: Flask) -> None:
 def _keep_house(app: Flask) -> None:
     from flask_migrate import Migrate
 
-    from app.core.db import db
+    from app.core.db import db, let_go
     from app.web import log
 
     for folder in ("VAR", "ARTICLES"):
         app.config[folder].mkdir(parents=True, exist_ok=True)
     db.init_app(app)
+    app.teardown_appcontext(let_go)
     Migrate(app, db, directory=str(HERE.parent / "migrations"), render_as_batch=True)
     log.init_app(app)
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import UnionType
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, event, text
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, registry, scoped_session
 from sqlalchemy.types import TypeDecorator
 
@@ -100,6 +100,16 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         session.info.pop("in_deed", None)
+
+
+def let_go(_error: BaseException | None = None) -> None:
+    """End what the session still has open, before it is closed. A connection that has died leaves nothing to undo.
+
+    Without this an answer that is ready, of a deed that is done, would be lost when the database goes just then.
+    """
+    if db.session.registry.has():
+        with suppress(DBAPIError):
+            db.session.rollback()
 
 
 def flushed(session: Session, kinds: type | UnionType = object) -> list[Any]:

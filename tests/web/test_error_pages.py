@@ -6,6 +6,7 @@ import pytest
 from build import a_question, a_user, an_answer
 from flask import abort
 from jinja2 import TemplateNotFound
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import TooManyRequests
 
@@ -190,3 +191,22 @@ def test_even_without_a_database_there_is_a_page_for_people_who_are_signed_in(si
     assert "database does not answer" in response.text
     assert "on fire" not in response.text
     assert is_friendly(response)
+
+
+def test_an_answer_that_is_ready_is_sent_also_if_the_database_goes_before_the_end(site, asker):
+    page = site.test_client()
+    gone = []
+
+    def die(_connection):
+        gone.append(True)
+        raise OperationalError("ROLLBACK", {}, Exception("server closed the connection unexpectedly"))
+
+    with site.app_context():
+        engine = db.engine
+    event.listen(engine, "rollback", die)
+    try:
+        response = page.get("/questions")
+    finally:
+        event.remove(engine, "rollback", die)
+    assert gone
+    assert response.status_code == 200
