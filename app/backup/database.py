@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import URL, NullPool, create_engine, text
+from sqlalchemy import URL, NullPool, create_engine
 
 from app.backup.archive import Damaged
 
@@ -84,12 +84,12 @@ def refuse_if_in_use(url: URL) -> None:
 
 
 def _refuse_if_others_are_connected(url: URL) -> None:
-    others = text(
+    others = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
     )
     with create_engine(url, poolclass=NullPool).connect() as connection:
-        if connection.scalar(others):
+        if connection.exec_driver_sql(others).scalar():
             raise InUse(RUNNING)
 
 
