@@ -117,8 +117,9 @@ class Article(Searchable, Base):
     __table_args__ = (
         Index("ix_articles_updated", "updated_at", "id"),
         Index("ix_articles_title", "title", "id"),
-        # What shelves are counted by, so that counting reads no guide.
-        Index("ix_articles_shelf", "withdrawn_at", "audience", "product_id", "type"),
+        # What shelves are counted by, so that counting reads no guide. Most guides are public and on their shelves,
+        # so these come last: lists in another order should not be led here.
+        Index("ix_articles_shelf", "product_id", "type", "audience", "withdrawn_at"),
     )
 
     def search_keys(self) -> Iterable[tuple[str, int]]:
