@@ -3,7 +3,6 @@
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
 from functools import lru_cache
 
 import Stemmer
@@ -144,11 +143,6 @@ def terms(text: str) -> list[str]:
 def tokens(text: str) -> list[str]:
     """The words and codes of a text as they are written."""
     return _pattern_for(text).findall(text)
-
-
-def token_spans(text: str) -> Iterator[tuple[str, int, int]]:
-    """The words and codes of a text with where each begins and ends."""
-    return ((match.group(), match.start(), match.end()) for match in _pattern_for(text).finditer(text))
 
 
 def token_terms(token: str) -> tuple[str, ...]:

@@ -68,15 +68,19 @@ def _matches(text: str, terms: frozenset[str]) -> list[tuple[int, int, tuple[str
         return []
     found: list[tuple[int, int, tuple[str, ...]]] = []
     # Words come again and again, and of most texts only a few are looked for.
+    tokens = analysis.tokens(text)
     held_by = {
-        token: tuple(term for term in analysis.token_terms(token) if term in terms)
-        for token in set(analysis.tokens(text))
-        if not terms.isdisjoint(analysis.token_terms(token))
+        token: tuple(term for term in held if term in terms)
+        for token in set(tokens)
+        if not terms.isdisjoint(held := analysis.token_terms(token))
     }
-    for token, start, end in analysis.token_spans(text) if held_by else ():
-        held = held_by.get(token)
-        if held:
-            found.append((start, end, held))
+    end = 0
+    for token in tokens if held_by else ():
+        # Between two tokens nothing stands that a token can begin with, so this is where the next one is.
+        start = text.index(token, end)
+        end = start + len(token)
+        if token in held_by:
+            found.append((start, end, held_by[token]))
             if len(found) == MOST_MATCHES_LOOKED_AT:
                 break
     return found

@@ -36,6 +36,7 @@ def test_every_page_is_valid(app, browser, furnished, tmp_path):  # noqa: F811
     done = subprocess.run(
         [command, "--formatter", "json", *pages], capture_output=True, text=True, cwd=tmp_path, check=False
     )
+    assert done.stdout, done.stderr
     complaints = [
         f"{one['filePath'].rpartition('/')[2]}:{problem['line']} {problem['ruleId']}: {problem['message']}"
         for one in json.loads(done.stdout)

@@ -82,14 +82,16 @@ def test_hostile_text_takes_no_longer_than_its_length(text: str) -> None:
     assert all(len(term) <= 2 * analysis.LONGEST_TERM for term in terms)
 
 
-def test_a_token_begins_and_ends_where_it_stands() -> None:
-    text = "Réinstall the E-104 now"
-    assert [text[first:last] for _, first, last in analysis.token_spans(text)] == [
-        "Réinstall",
-        "the",
-        "E-104",
-        "now",
-    ]
+def test_tokens_are_as_they_are_written_and_nothing_between_them_begins_one() -> None:
+    text = "Réinstall the E-104 now, C++: e\u0301-ä 電源を入れる 'X 12'"
+    found = analysis.tokens(text)
+    assert found[:4] == ["Réinstall", "the", "E-104", "now"]
+    at, spans = 0, []
+    for token in found:
+        start = text.index(token, at)
+        at = start + len(token)
+        spans.append((start, at))
+    assert spans == [match.span() for match in analysis._pattern_for(text).finditer(text)]
 
 
 def test_a_code_is_found_by_its_number_but_not_by_its_letter():
