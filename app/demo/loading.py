@@ -41,6 +41,7 @@ from app.forum.events import (
 from app.forum.models import Affected, Answer, Comment, Question, Vote, question_slug
 from app.notifications.models import Line, Notification
 from app.policy import Role, allow
+from app.reputation import ledger
 from app.reputation.models import ReputationEntry
 
 READ_AFTER = timedelta(days=9)
@@ -239,6 +240,8 @@ class Life:
                 self._mark_read(session)
             finally:
                 event.remove(session, "before_flush", self._date)
+            for person in self.people.values():
+                ledger.settle(person.id)  # Their points were moved to the days of the deeds.
         return len(self.deeds)
 
     def _date(self, session: Session, _context: Any, _instances: Any) -> None:

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session, UOWTransaction
 
 from app.core import addresses
 from app.core.db import db, flushed, now, transaction
-from app.forum import queries
 from app.forum.live_models import ThreadChange
 from app.forum.models import Answer, Comment, Question
 
@@ -53,8 +52,7 @@ class LivePage:
 def live_page(question_id: int, after: str | None) -> LivePage:
     """What the page of a thread that the cursor `after` leads to needs to follow it."""
     stream_url = addresses.live(question_id)
-    posts_url = queries.page_of_thread(f"{stream_url}/posts", after)
-    return LivePage(stream_url, posts_url, last_change(question_id))
+    return LivePage(stream_url, f"{stream_url}/posts?after={after or ''}", last_change(question_id))
 
 
 def changes_after(engine: Engine, number: int | None) -> dict[int, int]:

@@ -10,6 +10,7 @@ from app.articles import actions, sync
 from app.catalog.models import Tag
 from app.core.db import db, now
 from app.forum import queries as forum
+from app.forum import tally_queries
 from app.forum.models import question_tags
 from app.web import sitemap
 from tests.articles import guide_files
@@ -39,6 +40,7 @@ def tagged(question, slug):
     db.session.add(tag)
     db.session.flush()
     db.session.execute(question_tags.insert().values(question_id=question.id, tag_id=tag.id))
+    tally_queries.repair()
     db.session.commit()
 
 
