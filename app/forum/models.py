@@ -442,8 +442,9 @@ class QuestionMention(Base):
 class Duplicate(Base):
     """Somebody's word that a question was asked before, and what came of it.
 
-    While it is confirmed, `question.duplicate_of_id` leads to where `original` leads. Nothing is moved: marks of
-    people who have the problem stay where they were made and count at the original, so all comes back by itself.
+    While it is confirmed, `question.duplicate_of_id` leads to where `original` leads. Marks of people who have the
+    problem stay where they were made and count at the original; answers move there only if a moderator merges the two
+    (`merged_at`, `Answer.moved_from_id`). So all comes back when it is withdrawn.
     """
 
     __tablename__ = "duplicates"
