@@ -31,7 +31,6 @@ def take_back(user_id: int, *causes: str, by_id: int | None = None, **about: int
 def settle(user_id: int) -> None:
     """Set a person's reputation to what their whole ledger comes to. Call inside a transaction."""
     user = _locked(user_id)
-    db.session.flush()
     user.reputation = queries.worth(user_id)
 
 
@@ -39,7 +38,6 @@ def settle(user_id: int) -> None:
 def _settling(user_id: int, days: Collection[date]) -> Iterator[None]:
     """What is written meanwhile belongs to these days, so the sum changes by what they come to then."""
     user = _locked(user_id)
-    db.session.flush()
     before = queries.worth(user_id, days)
     yield
     db.session.flush()
@@ -48,4 +46,6 @@ def _settling(user_id: int, days: Collection[date]) -> Iterator[None]:
 
 def _locked(user_id: int) -> User:
     # For changing, not for removing: each of two people may write a row that points to the other meanwhile.
-    return db.session.get_one(User, user_id, with_for_update={"key_share": True})
+    # Read afresh, for somebody else may have changed the sum since this transaction saw it.
+    db.session.flush()
+    return db.session.get_one(User, user_id, with_for_update={"key_share": True}, populate_existing=True)

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 from build import a_question, a_user, an_answer
+from sqlalchemy import update
 
+from app.accounts.models import User
 from app.core.counters import differences, repair
 from app.core.db import db, now, transaction
 from app.forum.actions import (
@@ -186,3 +188,13 @@ def test_repairing_counters_sets_reputation_by_the_ledger(app, helper, asker):
         repair(counters.truths())
     db.session.expire_all()
     assert (helper.reputation, asker.reputation) == (215, 0)
+
+
+def test_points_are_added_to_what_stands_in_the_database_now(app, helper):
+    answer = an_answer(by=helper)
+    with transaction() as session:
+        assert helper.reputation == 0
+        # Somebody else's vote was counted since this transaction read the person.
+        session.connection().execute(update(User.__table__).values(reputation=50))
+        give(helper.id, "answer_up", answer_id=answer.id)
+    assert helper.reputation == 50 + CAUSES["answer_up"].points
