@@ -24,6 +24,7 @@ from werkzeug.serving import make_server
 
 from app import create_app, search
 from app.accounts.actions import create_person
+from app.accounts.models import UserSession
 from app.articles.sync import sync
 from app.core.db import db
 from app.policy import Role
@@ -54,6 +55,13 @@ class Site:
         with self.app.app_context():
             sync(self.articles)
             search.catch_up()
+
+    def end_sessions(self) -> None:
+        """Everybody's session is over. A cookie that is only taken away comes back with an answer under way."""
+        with self.app.app_context():
+            db.session.query(UserSession).delete()
+            db.session.commit()
+            db.session.remove()
 
 
 @pytest.fixture(scope="session")

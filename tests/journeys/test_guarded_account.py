@@ -67,7 +67,7 @@ def test_an_app_is_set_up_and_asked_for(visit, home):
 
 
 @pytest.mark.parametrize("scripts", [True])
-def test_a_passkey_is_added_and_signs_in_without_a_name(visit, home):
+def test_a_passkey_is_added_and_signs_in_without_a_name(visit, home, site):
     page = visit()
     devices = page.context.new_cdp_session(page)
     devices.send("WebAuthn.enable")
@@ -92,11 +92,11 @@ def test_a_passkey_is_added_and_signs_in_without_a_name(visit, home):
     press(page, "Add a passkey")  # The same device once more
     expect(page.get_by_role("alert")).to_contain_text("has a passkey for your account already")
 
-    page.context.clear_cookies()
+    site.end_sessions()
     page.goto(f"{home}/sign-in?next=/questions")
     press(page, "Sign in with a passkey")
     page.wait_for_url(re.compile(r"^[^?]+/questions$"))
-    page.context.clear_cookies()
+    site.end_sessions()
     sign_in(page, home)
     press(page, "Use your passkey")
     page.wait_for_url(re.compile(r"^[^?]+/questions$"))

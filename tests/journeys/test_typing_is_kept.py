@@ -171,10 +171,10 @@ def test_nobody_sees_what_the_person_before_typed(visit):
         expect(page.get_by_text(KEPT)).to_have_count(0)
 
 
-def test_a_session_that_ended_by_itself_shows_the_text_to_its_writer_only(visit):
+def test_a_session_that_ended_by_itself_shows_the_text_to_its_writer_only(visit, site):
     page = visit("sam")
     type_question(page)
-    page.context.clear_cookies()
+    site.end_sessions()
     sign_in(page, "mira")
     page.goto("/ask")
     expect(page.get_by_label("Title")).to_have_value("")
@@ -184,13 +184,13 @@ def test_a_session_that_ended_by_itself_shows_the_text_to_its_writer_only(visit)
     expect(page.get_by_label("Title")).to_have_value(TITLE)
 
 
-def test_a_visitor_takes_the_text_along_when_signing_in_and_leaves_none_behind(visit):
+def test_a_visitor_takes_the_text_along_when_signing_in_and_leaves_none_behind(visit, site):
     page = visit()
     type_question(page)
     sign_in(page, "sam")
     page.goto("/ask")
     expect(page.get_by_label("Title")).to_have_value(TITLE)
-    page.context.clear_cookies()
+    site.end_sessions()
     page.goto("/ask")
     expect(page.get_by_label("Title")).to_have_value("")
 
