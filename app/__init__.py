@@ -59,8 +59,9 @@ def _trust_proxies(app: Flask) -> None:
 
 
 def _see(app: Flask) -> None:
-    from app.web import metrics, seeing
+    from app.web import metrics, seeing, view_counts
 
+    view_counts.init_app(app)
     seeing.init_app(app)
     metrics.init_app(app)
 

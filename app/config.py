@@ -115,6 +115,8 @@ def settings(**overrides: Any) -> dict[str, Any]:
         "SLOW_QUERY": _number("AFTERCARE_SLOW_QUERY", default=0),
         "REDIS_URL": _redis_url("AFTERCARE_REDIS_URL"),
         "LIMIT_HITS_KEPT": _number("AFTERCARE_LIMIT_HITS_KEPT", default=30),
+        # Seconds; tests say themselves when.
+        "VIEWS_WRITTEN_EVERY": 0 if overrides.get("TESTING") else 10,
         "KEEP_PAGES": _yes_or_no("AFTERCARE_KEEP_PAGES", default=not overrides.get("TESTING")),
     }
     values.update(overrides)

@@ -5,6 +5,7 @@ apart from that they are the very commands that `make run` starts, in groups of 
 with all that belongs to it.
 """
 
+import atexit
 import http.client
 import multiprocessing
 import os
@@ -88,13 +89,13 @@ def _run(module: str, arguments: Sequence[str], environment: Mapping[str, str], 
         os.dup2(file.fileno(), 2)
     sys.argv = [module, *arguments]
     if module == "gunicorn":
-        from gunicorn.app.wsgiapp import run
-
-        run()
+        from gunicorn.app.wsgiapp import run as main
     else:
         from flask.cli import main
-
+    try:
         main()
+    finally:
+        atexit._run_exitfuncs()  # As a program of its own does; what was forked from another one does not.
 
 
 class Site:

@@ -109,6 +109,7 @@ class Article(Searchable, Base):
     edition: Mapped[int] = mapped_column(default=1, server_default="1")
     helpful_yes: Mapped[int] = mapped_column(default=0, server_default="0")
     helpful_no: Mapped[int] = mapped_column(default=0, server_default="0")
+    view_count: Mapped[int] = mapped_column(default=0, server_default="0")
 
     product: Mapped[Product] = relationship(lazy="raise_on_sql")
     tags: Mapped[list[Tag]] = relationship(secondary=article_tags, order_by=Tag.slug, lazy="raise_on_sql")
@@ -178,6 +179,18 @@ class ArticleRevision(Base):
     author: Mapped[User | None] = relationship(lazy="raise_on_sql")
 
     __table_args__ = (Index("ix_article_revisions_article", "article_id", "id"),)
+
+
+class ArticleViews(Base):
+    """How often a guide was opened on one day."""
+
+    __tablename__ = "article_views"
+
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    count: Mapped[int]
+
+    __table_args__ = (Index("ix_article_views_day", "day"),)
 
 
 class Stage(enum.StrEnum):

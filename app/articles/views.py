@@ -41,7 +41,7 @@ from app.forum.queries import Chip, Pager, QuestionRow
 from app.notifications import queries as notifications
 from app.policy import allow, may
 from app.site import name as site_name
-from app.web import feeds, links, structured_data
+from app.web import feeds, links, structured_data, view_counts
 from app.web.drawing import words
 from app.web.head import Head, head, root
 from app.web.session import actor
@@ -165,13 +165,16 @@ def read(slug: str) -> str | BaseResponse | tuple[str, int]:
         case ArticlePage():
             view = _read_view(viewer, found)
             unread = notifications.has_unread_about(viewer, article_id=found.id)
-            return render_template(
+            page = render_template(
                 "articles/read.html",
                 page=view,
                 near_product=view.article.product_slug,
                 head=_head_of(view),
                 is_unread=unread,
             )
+            if not found.may_edit:
+                view_counts.note_opened("article", found.id)
+            return page
     abort(404)
 
 

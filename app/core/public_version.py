@@ -20,6 +20,7 @@ LOOK_AGAIN = 0.5
 PRIVATE = frozenset(
     {
         "account_links",
+        "article_views",
         "attempts",
         "authenticator_apps",
         "awaited_answers",

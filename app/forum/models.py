@@ -195,6 +195,7 @@ class Question(Searchable, Post, Base):
     answer_count: Mapped[int] = mapped_column(default=0, active_history=True)
     accepted_count: Mapped[int] = mapped_column(default=0, active_history=True)
     affected_count: Mapped[int] = mapped_column(default=0)
+    view_count: Mapped[int] = mapped_column(default=0, server_default="0")
     active_at: Mapped[datetime] = mapped_column(default=now)
     # The question that this one points to in the end, however many confirmed duplicates lie between.
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("questions.id"), active_history=True)

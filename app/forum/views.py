@@ -19,7 +19,7 @@ from app.forum.suggestions import Suggestion
 from app.insights.actions import note_solved_while_asking
 from app.notifications import follow_queries
 from app.policy import allow
-from app.web import feeds, links, structured_data
+from app.web import feeds, links, structured_data, view_counts
 from app.web.drawing import words
 from app.web.head import Head, head, root
 from app.web.limiting import turned_down
@@ -208,7 +208,10 @@ def read(question_id: int, slug: str = "") -> str | Response:
     if slug != asked.slug:
         query = f"?{request.query_string.decode()}" if request.query_string else ""
         return redirect(links.to(asked) + query, 301)
-    return _draw_question(asked)
+    page = _draw_question(asked)
+    if "after" not in request.args and actor().id != asked.author_id:
+        view_counts.note_opened("question", asked.id)
+    return page
 
 
 def _draw_question(

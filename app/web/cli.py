@@ -76,6 +76,7 @@ def crawl(app: Flask, only: str = "") -> Crawl:
     """Open all guides, questions, products, tags and people, and every list to its last page."""
     result = Crawl()
     client = app.test_client(use_cookies=False)
+    client.environ_base["HTTP_USER_AGENT"] = "Aftercare-crawler"  # Whom nobody counts as a reader.
     with app.app_context():
         waiting = deque(address for address in seeds(app) if address.startswith(only))
     seen = set(waiting)

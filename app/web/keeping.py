@@ -45,6 +45,7 @@ class Page:
         version: the public version read before it was drawn.
         etag: with its quotes, as in the header.
         packed: the body by encoding, where that pays.
+        opened: the guide or question whose page it is.
     """
 
     version: int
@@ -53,6 +54,7 @@ class Page:
     etag: str
     body: bytes
     packed: Mapping[str, bytes]
+    opened: tuple[str, int] | None = None
 
     @property
     def size(self) -> int:
@@ -128,7 +130,8 @@ class KeptPages:
             return self._inner(environ, start_response)
         page = self.shelf.find(key, version)
         if page is not None:
-            environ["aftercare.asked"].endpoint = "kept"
+            asked = environ["aftercare.asked"]
+            asked.endpoint, asked.opened = "kept", page.opened
             return _answer(page, environ, start_response)
         if environ["REQUEST_METHOD"] == "HEAD":
             return self._inner(environ, start_response)
@@ -180,19 +183,19 @@ class KeptPages:
         close = getattr(body, "close", None)
         if close:
             close()
-        page = _page(version, headers, data)
+        page = _page(version, headers, data, environ["aftercare.asked"].opened)
         self.shelf.put(key, page)
         return _answer(page, environ, start_response)
 
 
-def _page(version: int, headers: Headers, body: bytes) -> Page:
+def _page(version: int, headers: Headers, body: bytes, opened: tuple[str, int] | None) -> Page:
     etag = headers["ETag"]
     for name in ("Content-Length", "ETag"):
         headers.remove(name)
     varies = [name.strip() for line in headers.getlist("Vary") for name in line.split(",")]
     headers["Vary"] = ", ".join(dict.fromkeys([*varies, "Accept-Encoding"]))
     packed = packing.packed(body, packing.SMALL)
-    return Page(version, time.monotonic(), tuple(headers.to_wsgi_list()), etag, body, packed)
+    return Page(version, time.monotonic(), tuple(headers.to_wsgi_list()), etag, body, packed, opened)
 
 
 def _answer(page: Page, environ: Environ, start_response: StartResponse) -> Body:

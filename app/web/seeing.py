@@ -24,11 +24,16 @@ StartResponse = Callable[..., Any]
 
 @dataclass
 class Asked:
-    """What is known of a request while it is answered; it travels in the request's environment."""
+    """What is known of a request while it is answered; it travels in the request's environment.
+
+    Attributes:
+        opened: the guide ("article") or the question whose page answers it, by its number.
+    """
 
     endpoint: str = ""
     path: str = "?"
     user_id: int | None = None
+    opened: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)

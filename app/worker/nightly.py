@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from app.accounts import actions as accounts
 from app.articles import feedback as readers
 from app.articles import feedback_queries as feedback
+from app.articles import view_queries as views
 from app.backup import making
 from app.core.db import now, transaction
 from app.forum import tally_queries
@@ -70,6 +71,7 @@ DUTIES: Mapping[str, Callable[[], object]] = {
     "tell the search of feedback": tell_search_of_feedback,
     "forget old logs": forget_logs,
     "forget addresses left with feedback": forget_addresses,
+    "forget on which days guides were opened long ago": views.forget_old_days,
     "join tallies": tally_queries.join_rows,
     "back up": back_up,
 }

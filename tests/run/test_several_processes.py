@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
-from build import a_question, a_user, catch_up_search
+from build import a_question, a_user, an_article, catch_up_search
 
+from app.core.db import db
 from app.forum import actions, live_hub
 from app.forum.actions import QuestionText
 from app.limits.table import SIGN_IN_AS
@@ -102,3 +103,17 @@ def test_all_count_the_tries_of_one_limit_together(four, asker):
             statuses.append(four.post("/sign-in", username=asker.username, password="not the password")[0])
     assert statuses.count(429) == PROCESSES
     assert statuses[-PROCESSES:] == [429] * PROCESSES
+
+
+def test_what_each_has_gathered_of_views_adds_up_when_they_end(four, asker):
+    asked, guide = a_question(by=asker, title="The lamp blinks"), an_article(title="Reset the lamp")
+    person = {"User-Agent": "Mozilla/5.0 Firefox/140.0"}
+    for times, process in enumerate(sorted(four.workers()), start=1):
+        with only(process, four):
+            for _again in range(times):
+                assert four.get(f"/questions/{asked.id}/the-lamp-blinks", **person)[0] == 200
+            assert four.get("/articles/reset-the-lamp", **person)[0] == 200
+    four.web.send(signal.SIGTERM)
+    assert four.web.wait() == 0
+    db.session.rollback()
+    assert (asked.view_count, guide.view_count) == (1 + 2 + 3 + 4, PROCESSES)
