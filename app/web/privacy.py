@@ -6,6 +6,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, abort, current_app, render_template
 
 from app.accounts.models import LINK_LIFE, SESSION_IDLE, SESSION_LIFE, Purpose
+from app.articles.view_queries import DAYS_KEPT
 from app.backup import rotation
 from app.core.db import now
 from app.core.i18n import gettext as _
@@ -124,6 +125,13 @@ def _without() -> tuple[Kept, ...]:
             _("What is searched for, without who, and which result was opened"),
             _("Writers see what people look for and do not find"),
             _days("SEARCHES_KEPT"),
+        ),
+        Kept(
+            _(
+                "How often each guide and question is opened, as a sum; not by whom, and no time but the day of a guide"
+            ),
+            _("Writers see which guides are read"),
+            _("The days for %(span)s; the sums stay", span=_span(timedelta(days=DAYS_KEPT))),
         ),
         Kept(
             _("Your answer to “Did this help?”, with a sign of your browser that changes each month"),
