@@ -28,7 +28,7 @@ from app.core.db import db, now
 from app.core.errors import Invalid
 from app.core.i18n import gettext as _
 from app.core.prepared import given, prepared
-from app.core.text import excerpt
+from app.core.text import about, excerpt
 from app.policy import Role, may
 
 LIST_SIZE = 24
@@ -462,6 +462,7 @@ class ArticlePage:
     edition: int
     helpful_yes: int
     helpful_no: int
+    view_count: int
     is_public: bool
     owner: str
     due_since: date | None
@@ -534,6 +535,7 @@ def article_page(viewer: Any, slug: str) -> ArticlePage | WithdrawnPage | MovedT
         edition=found.edition,
         helpful_yes=found.helpful_yes,
         helpful_no=found.helpful_no,
+        view_count=about(found.view_count),
         is_public=found.audience == Audience.PUBLIC,
         owner=found.owner,
         due_since=due_since(found) if may_edit else None,

@@ -21,13 +21,14 @@ from flask import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.articles import actions, drafts, feedback_queries, linking, queries
+from app.articles import actions, drafts, feedback_queries, linking, queries, view_queries
 from app.articles.actions import MergeNeeded, SavedMeanwhile
 from app.articles.drafts import DraftText
 from app.articles.editions import is_material
 from app.articles.feedback_queries import FeedbackBox
 from app.articles.models import Article, ArticleType, Audience, Draft, Stage
 from app.articles.queries import ArticleCard, ArticlePage, Facet, MovedTo, WithdrawnPage
+from app.articles.view_queries import GuideInUse
 from app.catalog import queries as catalog
 from app.core import addresses
 from app.core.db import db
@@ -339,13 +340,61 @@ def workshop() -> str:
 
 
 def rooms(current: str) -> tuple[Chip, ...]:
-    """The rooms of the Workshop: drafts, what readers say, and what people look for."""
+    """The rooms of the Workshop: drafts, how guides are used, what readers say, and what people look for."""
     new = feedback_queries.new_count(actor())
     return (
         Chip(_("Drafts"), url_for("articles.workshop"), current == "drafts", None),
+        Chip(_("Guides"), url_for("articles.guides_in_use"), current == "guides", None),
         Chip(_("Feedback"), url_for("feedback.inbox"), current == "feedback", new or None),
         Chip(_("Searches"), url_for("searches.searches"), current == "searches", None),
     )
+
+
+@dataclass(frozen=True)
+class InUseView:
+    """The guides by how they are used, ready to draw."""
+
+    guides: tuple[GuideInUse, ...]
+    rooms: tuple[Chip, ...]
+    orders: tuple[Chip, ...]
+    owners: tuple[Chip, ...]
+    is_by_help: bool
+    is_mine: bool
+    pager: Pager
+
+
+@bp.get("/workshop/guides")
+def guides_in_use() -> str:
+    allow(actor(), "start_draft")
+    chosen = {name: request.args[name] for name in ("order", "mine") if request.args.get(name)}
+    is_mine, order = "mine" in chosen, chosen.get("order", "opened")
+    owner = actor().username if is_mine else ""
+    page = view_queries.guides_in_use(actor(), order=order, owner=owner, after=request.args.get("after"))
+
+    def chip(label: str, name: str, value: str) -> Chip:
+        arguments = {one: kept for one, kept in {**chosen, name: value}.items() if kept}
+        return Chip(label, _in_use_url(arguments), chosen.get(name, "") == value, None)
+
+    def turn(cursor: str | None) -> str:
+        return _in_use_url({**chosen, "after": cursor}) if cursor else ""
+
+    view = InUseView(
+        guides=page.guides,
+        rooms=rooms("guides"),
+        orders=(
+            chip(_("Opened most"), "order", ""),
+            chip(_("Left most without help"), "order", "unhelped"),
+        ),
+        owners=(chip(_("All guides"), "mine", ""), chip(_("Mine"), "mine", "1")),
+        is_by_help=order == "unhelped",
+        is_mine=is_mine,
+        pager=Pager(turn(page.previous_cursor), turn(page.next_cursor)),
+    )
+    return render_template("articles/guides_in_use.html", page=view)
+
+
+def _in_use_url(arguments: dict[str, str]) -> str:
+    return url_for("articles.guides_in_use", **arguments)  # type: ignore[arg-type]
 
 
 @bp.get("/drafts")

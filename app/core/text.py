@@ -79,3 +79,11 @@ def _shortened(slug: str) -> str:
         return slug
     cut = slug.rfind("-", 0, SLUG_LENGTH + 1)
     return slug[: cut if cut >= SLUG_LENGTH // 2 else SLUG_LENGTH].strip("-")
+
+
+def about(count: int) -> int:
+    """A count as it is worth telling: exact below a thousand, then its first two digits."""
+    if count < 1000:
+        return count
+    unit: int = 10 ** (len(str(count)) - 2)
+    return count // unit * unit

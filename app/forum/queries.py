@@ -42,7 +42,7 @@ from app.core.errors import Invalid, Refused
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.core.prepared import given, prepared
-from app.core.text import excerpt
+from app.core.text import about, excerpt
 from app.forum.models import (
     Affected,
     Answer,
@@ -423,6 +423,7 @@ class QuestionRow:
     active_at: datetime
     product: str
     note: str
+    view_count: int
 
     @classmethod
     def of(cls, asked: Question, *, has_guide: bool) -> "QuestionRow":
@@ -443,6 +444,7 @@ class QuestionRow:
             active_at=asked.active_at,
             product=asked.product.name if asked.product else "",
             note=_affected_label(asked.affected_count) if asked.affected_count else "",
+            view_count=about(asked.view_count),
         )
 
 
@@ -855,6 +857,7 @@ class QuestionPage:
     facts: tuple[tuple[str, str], ...]
     tags: tuple[tuple[str, str], ...]
     badges: tuple[tuple[str, str], ...]
+    view_count: int
     affected_count: int
     affected_label: str
     is_affected: bool
@@ -937,6 +940,7 @@ def question_page(
         facts=tuple((name, value) for name, value in facts if value),
         tags=_tag_links(asked),
         badges=badges_of(asked, has_guide=asked.article_id in guides),
+        view_count=about(asked.view_count),
         affected_count=affected_count,
         affected_label=_affected_label(affected_count) if affected_count else "",
         is_affected=marks.is_affected,

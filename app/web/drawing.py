@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from babel import dates as babel_dates
+from babel.numbers import format_compact_decimal
 from flask import Flask, has_request_context, request
 from flask_babel import format_timedelta, get_locale, get_timezone
 from jinja2 import FileSystemBytecodeCache
@@ -49,7 +50,7 @@ def init_app(app: Flask) -> None:
     # The names that `{% trans %}` and `{{ _() }}` stand for; newstyle leaves filling in to them.
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
     environment.globals.update(_=marked_gettext, gettext=marked_gettext, ngettext=marked_ngettext)
-    environment.filters.update(date=day, datetime=moment, ago=ago, iso=iso)
+    environment.filters.update(date=day, datetime=moment, ago=ago, iso=iso, compact=compact)
     environment.globals.update(links=links)
     app.context_processor(_context)
 
@@ -138,6 +139,16 @@ def _moment(value: datetime, zone: Any, locale: Any) -> str:
 @lru_cache(4096)
 def _day_and_time(here: datetime, locale: str) -> str:
     return babel_dates.format_datetime(here, "d MMMM y, HH:mm", locale=locale)
+
+
+def compact(count: int) -> str:
+    """A number in few characters, such as "1.2K"."""
+    return str(count) if count < 1000 else _compact(count, str(get_locale() or "en"))
+
+
+@lru_cache(4096)
+def _compact(count: int, locale: str) -> str:
+    return str(format_compact_decimal(count, locale=locale, fraction_digits=1))
 
 
 def ago(value: datetime) -> str:

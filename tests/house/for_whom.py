@@ -96,6 +96,7 @@ FOR_WHOM = {
     "suggested_edits.improve": EXPERT,
     "suggested_edits.suggestion": EXPERT,
     "articles.draft": WRITER,
+    "articles.guides_in_use": WRITER,
     "articles.new_draft": WRITER,
     "articles.withdraw_article": WRITER,
     "articles.workshop": WRITER,

@@ -45,6 +45,7 @@ FOR_WRITERS = [
     "/settings/notifications",
     "/workshop",
     "/workshop/feedback",
+    "/workshop/guides?order=unhelped",
     "/workshop/synonyms",
     "/workshop/synonyms/one?words=lamp",
     "/suggested-edits",

@@ -43,7 +43,7 @@ MORE = [
     "/suggested-edits?mine=1", "/questions/unanswered?product=lamp", "/moderation?which=held", "/people?sort=newest",
     "/ask/suggestions?title=kettle+lamp", "/ask?title=kettle+lamp", "/editor/people?q=s",
     "/workshop/searches/words?q=lamp", "/workshop/searches?list=golden", "/workshop/searches?list=pinned", "/questions/1/duplicate?q=kettle",
-    "/workshop/synonyms/one?id=1", "/workshop/feedback?state=new", "/questions/unanswered.atom?product=lamp",
+    "/workshop/synonyms/one?id=1", "/workshop/feedback?state=new", "/workshop/guides?order=unhelped&mine=1", "/questions/unanswered.atom?product=lamp",
     "/questions.atom?tag=pairing", "/articles.atom?product=lamp", "/robots.txt",
 ]  # fmt: skip
 

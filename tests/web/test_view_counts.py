@@ -12,6 +12,7 @@ from app.articles import view_queries
 from app.articles.models import Article, ArticleViews
 from app.core import public_version
 from app.core.db import db, now, transaction
+from app.core.text import about
 from app.forum.models import Question
 from app.search.changes import SearchChange
 from app.web import view_counts
@@ -283,3 +284,19 @@ def test_views_of_many_threads_at_once_all_count():
 def test_nothing_that_is_kept_tells_who_read(things):
     assert set(ArticleViews.__table__.columns.keys()) == {"article_id", "day", "count"}
     assert view_counts.is_by_a_person({"REQUEST_METHOD": "GET", "HTTP_USER_AGENT": "Firefox"})
+
+
+def test_a_page_and_a_list_tell_how_often_something_was_opened(browser, things):
+    guide, asked = things
+    assert "Viewed" not in browser().get(GUIDE).text + browser().get(ASKED).text
+    for count, words in ((1, "Viewed 1 time"), (999, "Viewed 999 times"), (1299, "Viewed 1.2K times")):
+        with transaction():
+            guide.view_count = asked.view_count = count
+        assert words in browser().get(GUIDE).text
+        assert words in browser().get(ASKED).text
+    assert "<b>1.2K</b> views" in browser().get("/questions").text
+
+
+def test_beyond_a_thousand_a_count_is_told_in_two_digits():
+    told = {999: 999, 1000: 1000, 1299: 1200, 12_999: 12_000, 1_290_000: 1_200_000}
+    assert {count: about(count) for count in told} == told
