@@ -36,7 +36,8 @@ from app.accounts.models import User, name_key
 from app.articles import files
 from app.articles.feedback_models import Feedback
 from app.articles.files import ArticleSource
-from app.articles.models import Article, ArticleRevision, ArticleType, article_tags
+from app.articles.models import Article, ArticleRevision, ArticleType, ArticleViews, article_tags
+from app.articles.view_queries import DAYS_KEPT
 from app.catalog.models import Product, Tag
 from app.core import counters
 from app.core.db import Base, db, transaction
@@ -122,6 +123,8 @@ class Figures:
     guides_per_post: float = 0.01
     least_guides: int = 50
     feedback_per_guide: float = 8.0
+    # Chosen, for what was measured tells none: the middle of a question without votes and of a guide, and their spread.
+    views: tuple[float, float] = (60, 1.2)
     seed: int = 20260601
 
 
@@ -281,6 +284,7 @@ class Making:
     def __init__(self, posts: int, figures: Figures, articles: Path) -> None:
         self.figures, self.articles_folder = figures, articles
         self.chance = np.random.default_rng(figures.seed + posts)
+        self.readers = np.random.default_rng(figures.seed + posts + 1)
         self.words = Words(self.chance)
         self.texts = Texts(self.chance, self.words, figures, posts)
         middle, spread = figures.answers
@@ -380,6 +384,7 @@ class Making:
         yield Product, self._products()
         yield Tag, ({"id": number + 1, "slug": self._tag(number)} for number in range(self.tags))
         yield Article, self._guides()
+        yield ArticleViews, self._guide_views()
         yield article_tags, self._tags_of(self.guides, "article_id")
         yield Question, self._questions()
         yield question_tags, self._tags_of(self.questions, "question_id")
@@ -445,6 +450,8 @@ class Making:
         types = list(ArticleType)
         audiences = ["public"] * 18 + ["customers", "staff"]
         self.guide_sources: list[str] = []
+        self.guide_views: list[tuple[int, int]] = []
+        views = self._views(self.guides).tolist()
         for number in range(self.guides):
             parts = [self.texts.one(length) for length in _cut(lengths[number], 900)]
             heads = [" ".join(self.words.some(4)).capitalize() for _part in parts]
@@ -467,6 +474,7 @@ class Making:
             at.write_text(file)
             self.guide_sources.append(file)
             age = timedelta(days=DAYS * float(self.chance.random()))
+            self.guide_views.append((views[number], age.days))
             yield {
                 "id": number + 1,
                 "slug": slugify(title),
@@ -493,9 +501,28 @@ class Making:
                     f"{head}\n{part.text}" for head, part in zip(heads, parts, strict=True)
                 ),
                 "renderer_version": RENDERER_VERSION,
+                "view_count": views[number],
                 "published_at": LAST_DAY - age,
                 "updated_at": LAST_DAY - age * 0.6,
             }
+
+    def _views(self, count: int) -> Numbers:
+        """How often each of so many things was opened, a few of them by most."""
+        middle, spread = self.figures.views
+        return self.readers.lognormal(log(middle), spread, count).astype(np.int64)
+
+    def _guide_views(self) -> Iterator[Row]:
+        """The days of the sums that guides have: those that are kept, the reading spread evenly over a guide's age."""
+        days = np.arange(DAYS_KEPT)
+        for number, (count, age) in enumerate(self.guide_views):
+            known = days[: max(1, age)]
+            counts = self.readers.poisson(count / max(1, age), len(known))
+            for day in np.flatnonzero(counts).tolist():
+                yield {
+                    "article_id": number + 1,
+                    "day": (LAST_DAY - timedelta(days=day)).date(),
+                    "count": int(counts[day]),
+                }
 
     def _guide_revisions(self) -> Iterator[Row]:
         for number, file in enumerate(self.guide_sources):
@@ -526,6 +553,7 @@ class Making:
         counts = self._vote_counts(Question, self.questions)
         lengths = self._lengths(self.figures.question_length, self.questions, 30_000)
         has_own = self.chance.random(self.questions) < 0.3
+        views = self._views(self.questions).tolist()
         for number in range(self.questions):
             title = self._title()
             own = f"error {number * 7919 % 0xFFFFFFF:07x}" if has_own[number] else ""
@@ -539,6 +567,7 @@ class Making:
                 "product_id": int(self.product[number]) + 1 if self.product_known[number] else None,
                 "answer_count": int(self.answer_count[number]),
                 "accepted_count": int(self.accepted_count[number]),
+                "view_count": views[number] * (1 + sum(counts[number])),
                 "active_at": _moment(self.active_at[number]),
                 "created_at": asked_at,
                 "deleted_at": asked_at if self.question_gone[number] else None,

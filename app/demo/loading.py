@@ -19,7 +19,7 @@ from app.accounts import passwords
 from app.accounts.models import User, name_key
 from app.articles import sync
 from app.articles.events import ArticlePublished
-from app.articles.models import Article, ArticleRevision, Draft
+from app.articles.models import Article, ArticleRevision, ArticleViews, Draft
 from app.catalog.models import Product, TagSynonym
 from app.catalog.queries import product_by_slug, product_named, tag_of, tags_named
 from app.core.db import db, now, transaction
@@ -46,6 +46,8 @@ from app.reputation.models import ReputationEntry
 
 READ_AFTER = timedelta(days=9)
 HOURS_BETWEEN_VOTES = 5
+VIEWS_PER_VOICE = 17
+"""For each who votes or has a problem too, so many only read."""
 
 
 def is_wanted() -> bool:
@@ -170,8 +172,8 @@ def _put_guides(people: Iterable[DemoPerson]) -> int:
 
 
 def _give_ages(paths: Iterable[str]) -> None:
-    """A knowledge base that was written on one day looks like none: each guide gets an age of its own, the same
-    on every machine, and most were looked at again since."""
+    """A knowledge base that was written on one day looks like none: each guide gets an age and readers of its own,
+    the same on every machine, and most were looked at again since."""
     moment = now()
     with transaction():
         for article in db.session.scalars(select(Article).where(Article.path.in_(list(paths)))):
@@ -179,6 +181,14 @@ def _give_ages(paths: Iterable[str]) -> None:
             age, share = 20 + luck[0] * 2, luck[1] / 256
             article.published_at = moment - timedelta(days=age, hours=luck[2] % 9)
             article.updated_at = moment - timedelta(days=age * share, hours=luck[3] % 9)
+            article.view_count = age * luck[6] // 8
+            for day in range(min(age, 30)):
+                count = luck[6] * (1 + luck[day] % 3) // 16
+                db.session.add(
+                    ArticleViews(
+                        article_id=article.id, day=(moment - timedelta(days=day)).date(), count=count
+                    )
+                )
             owner = db.session.scalar(select(User).where(User.username == article.owner))
             if owner is not None and luck[4] % 4:
                 article.checked_at = moment - timedelta(days=age * share * (luck[5] / 256))
@@ -345,6 +355,7 @@ class Life:
             created_at=at,
             active_at=at,
             origin=_origin(demo),
+            view_count=VIEWS_PER_VOICE * (2 + len(demo.up) + 2 * len(demo.affected)) + len(demo.body) % 40,
             **_text(author, demo.body, rendered),
         )
         self.questions[demo.id] = question

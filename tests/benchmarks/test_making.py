@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from app.articles import counters as articles
+from app.articles.models import Article, ArticleViews
 from app.articles.sync import sync
 from app.core import counters
 from app.core.db import db
@@ -31,6 +32,15 @@ def test_its_counters_points_and_references_are_right(site: Flask):
         assert db.session.execute(text("PRAGMA foreign_key_check")).all() == []
         posts = db.session.query(Question).count() + db.session.query(Answer).count()
         assert 200 < posts < 450
+
+
+def test_its_guides_and_questions_were_opened_some_much_more_than_most(site: Flask):
+    with site.app_context():
+        for model in (Article, Question):
+            counts = sorted(db.session.scalars(select(model.view_count)))
+            assert counts[-1] > 3 * counts[len(counts) // 2] > 0
+        days = select(ArticleViews.article_id, func.sum(ArticleViews.count)).group_by(ArticleViews.article_id)
+        assert len(db.session.execute(days).all()) == SMALL.least_guides
 
 
 def test_its_guides_are_what_their_files_say(site: Flask):
