@@ -28,6 +28,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from numpy.typing import NDArray
 from sqlalchemy import Engine, create_engine, event, insert, make_url, select, text, update
+from sqlalchemy.schema import DropIndex
 from tqdm import tqdm
 
 from app import create_app
@@ -44,7 +45,7 @@ from app.core.db import Base, db, transaction
 from app.core.markup import RENDERER_VERSION, render_post
 from app.core.text import slugify
 from app.forum import counters as forum_counters
-from app.forum import tally_queries
+from app.forum import tag_order_queries, tally_queries
 from app.forum.models import (
     Affected,
     Answer,
@@ -304,6 +305,8 @@ class Making:
             self._draw_threads()
             for table, rows in self._tables():
                 self._write(table, rows)
+            tag_order_queries.repair()
+            db.session.commit()
         self._count()
         self._greet()
         self.progress.close()
@@ -836,6 +839,7 @@ class Making:
         db.session.commit()
         with transaction():
             counters.repair({"affected": truths["questions.affected_count"]})
+            tag_order_queries.repair()
             tally_queries.repair()
         days = reputation.days()
         statement = select(days.c.user_id, days.c.points)
@@ -876,8 +880,9 @@ def _written_fast(engine: Engine) -> Iterator[None]:
     if engine.dialect.name == "sqlite":
         engine.dispose()
         event.listen(engine, "connect", _unsafe)
-    for index in indexes:
-        index.drop(engine, checkfirst=True)
+    with engine.begin() as connection:
+        for index in indexes:
+            connection.execute(DropIndex(index, if_exists=True))
     yield
     db.session.remove()
     for index in indexes:

@@ -52,6 +52,9 @@ def places() -> Places:
         "feed of guides": "/articles.atom",
         "feed of the busiest person": f"{addresses.person(busiest)}/posts.atom",
         "the site map": "/sitemap.xml",
+        "a map of questions": "/sitemaps/questions-1.xml",
+        "the map of tags": "/sitemaps/tags-1.xml",
+        "a map of people": "/sitemaps/people-1.xml",
         "the log of moderators": "/moderation/log",
     }
     signed_in = {
@@ -130,6 +133,14 @@ def _question_lists(large: str, small: str, common: str, rare: str) -> Iterator[
                     f"questions, {sort}, {what}",
                     with_arguments("/questions", {"sort": sort, name: value}),
                 )
+        for what, tag, product in (
+            ("with the commonest tag, of the smallest product", common, small),
+            ("with a rare tag, of the largest product", rare, large),
+        ):
+            yield (
+                f"questions, {sort}, {what}",
+                with_arguments("/questions", {"sort": sort, "tag": tag, "product": product}),
+            )
 
 
 def _desk_lists(product: str) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from app.core.db import Base, now
 from app.core.errors import Refused
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
+from app.core.map_queries import map_of
 from app.search.changes import Searchable
 
 
@@ -152,6 +153,9 @@ class Article(Searchable, Base):
         self.withdrawn_at = None
         self.withdrawn_why = ""
         self.successor_id = None
+
+
+Index("ix_articles_map", map_of(Article.id), Article.updated_at)
 
 
 class ArticleRedirect(Base):

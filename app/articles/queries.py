@@ -27,6 +27,7 @@ from app.core import addresses, paging
 from app.core.db import db, now
 from app.core.errors import Invalid
 from app.core.i18n import gettext as _
+from app.core.map_queries import last_changes, map_of
 from app.core.prepared import given, prepared
 from app.core.text import about, excerpt
 from app.policy import Role, may
@@ -901,9 +902,13 @@ def _due(statement: Select[Article]) -> tuple[DueArticle, ...]:
 
 def changes_by_range(viewer: Any, size: int) -> list[tuple[int, datetime]]:
     """For each range of `size` numbers that has guides to read: its place, from 1, and its last change."""
-    place = ((Article.id - 1) // size + 1).label("place")
-    statement = visible_articles(viewer).with_only_columns(place, func.max(Article.updated_at))
-    return [(row[0], row[1]) for row in db.session.execute(statement.group_by("place").order_by("place"))]
+    newest_first = visible_articles(viewer).with_only_columns(Article.updated_at)
+    newest_first = newest_first.order_by(Article.updated_at.desc())
+    return last_changes(
+        select(func.max(Article.id)),
+        size,
+        lambda place: newest_first.where(map_of(Article.id, size) == place),
+    )
 
 
 def changes_in_range(viewer: Any, place: int, size: int) -> list[tuple[str, datetime]]:

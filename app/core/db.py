@@ -1,7 +1,7 @@
 """The database: one session, one base class, one way to commit."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import UnionType
@@ -13,6 +13,8 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, registry, scoped_session
 from sqlalchemy.types import TypeDecorator
+
+ROWS_AT_ONCE = 500
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -117,6 +119,11 @@ def flushed(session: Session, kinds: type | UnionType = object) -> list[Any]:
     changed = [each for each in (*session.new, *session.deleted) if isinstance(each, kinds)]
     changed += [each for each in session.dirty if isinstance(each, kinds) and session.is_modified(each)]
     return changed
+
+
+def in_parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Numbers in parts, each short enough to stand in one statement."""
+    return (ids[start : start + ROWS_AT_ONCE] for start in range(0, len(ids), ROWS_AT_ONCE))
 
 
 @event.listens_for(Engine, "connect")

@@ -10,12 +10,14 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from app.core.db import UtcDateTime, db
 from app.core.errors import Invalid
 from app.core.i18n import gettext as _
 
 Row = TypeVar("Row")
+Named = KeyedColumnElement[Any] | InstrumentedAttribute[Any]
 Order = Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]
 
 
@@ -39,14 +41,16 @@ def is_backwards(cursor: str | None) -> bool:
 
 def page_of(
     statement: Select[Row],
-    column: InstrumentedAttribute[Any],
-    id_column: InstrumentedAttribute[int],
+    column: Named,
+    id_column: Named,
     *,
     after: str | None,
     size: int,
     descending: bool = True,
 ) -> Page[Row]:
     """The rows of `statement` on the page of the cursor `after`, ordered by `column` and then by id.
+
+    The rows say under the columns' names what stands there, also where the columns are copies in another table.
 
     Raises:
         Invalid: the cursor is not one of ours.

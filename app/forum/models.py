@@ -11,11 +11,13 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
+    Integer,
     SmallInteger,
     String,
     Table,
     Text,
     UniqueConstraint,
+    case,
     literal_column,
 )
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
@@ -24,9 +26,10 @@ from app.accounts.models import User
 from app.articles.models import Article
 from app.catalog.models import Product, Tag
 from app.core.confidence import Z_80, lower_bound
-from app.core.db import Base, now
+from app.core.db import Base, UtcDateTime, now
 from app.core.errors import Refused
 from app.core.i18n import gettext as _
+from app.core.map_queries import map_of
 from app.core.text import slugify
 from app.search.changes import Searchable
 from app.site.kept import settings
@@ -173,13 +176,37 @@ class Post(Shown):
         self.deleted_by_id = None
 
 
+# Each row keeps a copy of what lists of a tag are chosen and ordered by (`tag_order_queries`): an index for each
+# order, by itself and within a product, so that a list costs the same however many questions have the tag.
 question_tags = Table(
     "question_tags",
     Base.metadata,
     Column("question_id", ForeignKey("questions.id", ondelete="CASCADE"), primary_key=True),
     Column("tag_id", ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True),
-    Index("ix_question_tags_tag", "tag_id", "question_id"),
+    Column("product_id", Integer),
+    Column("created_at", UtcDateTime),
+    Column("active_at", UtcDateTime),
+    Column("changed_at", UtcDateTime),
+    Column("affected_count", Integer),
+    Column("answer_count", Integer),
+    Index("ix_question_tags_newest", "tag_id", "created_at", "question_id"),
+    Index("ix_question_tags_active", "tag_id", "active_at", "question_id"),
+    Index("ix_question_tags_affected", "tag_id", "affected_count", "question_id"),
+    Index("ix_question_tags_unanswered", "tag_id", "answer_count", "created_at", "question_id"),
+    Index("ix_question_tags_product_newest", "tag_id", "product_id", "created_at", "question_id"),
+    Index("ix_question_tags_product_active", "tag_id", "product_id", "active_at", "question_id"),
+    Index("ix_question_tags_product_affected", "tag_id", "product_id", "affected_count", "question_id"),
+    Index(
+        "ix_question_tags_product_unanswered",
+        "tag_id",
+        "product_id",
+        "answer_count",
+        "created_at",
+        "question_id",
+    ),
+    Index("ix_question_tags_changed", "tag_id", "changed_at"),
 )
+Index("ix_question_tags_map", map_of(question_tags.c.tag_id), question_tags.c.changed_at)
 
 
 class Question(Searchable, Post, Base):
@@ -231,6 +258,11 @@ class Question(Searchable, Post, Base):
         if self.duplicate_of_id is not None:
             yield "question", self.duplicate_of_id
 
+    @classmethod
+    def changed_at(cls) -> ColumnElement[datetime]:
+        """For statements: when its thread was changed last: it was edited, or an answer given, edited or accepted."""
+        return case((cls.edited_at > cls.active_at, cls.edited_at), else_=cls.active_at)
+
     @property
     def question_id(self) -> int:
         return self.id
@@ -238,6 +270,26 @@ class Question(Searchable, Post, Base):
     @property
     def is_solved(self) -> bool:
         return self.accepted_count > 0
+
+
+def _is_here(more: str = "") -> dict[str, Any]:
+    """What an index says that holds only rows that everybody may see; the same as `Shown.here`."""
+    condition: ColumnElement[bool] = literal_column(
+        f"deleted_at IS NULL AND hidden_at IS NULL AND held_at IS NULL{more}"
+    )
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
+
+# What the maps of the site say: when a question of each map was changed last, and when a person of each asked.
+_FIRST_ASKED = " AND duplicate_of_id IS NULL"
+Index("ix_questions_map", map_of(Question.id), Question.active_at, **_is_here(_FIRST_ASKED))
+Index(
+    "ix_questions_edited_map",
+    map_of(Question.id),
+    Question.edited_at,
+    **_is_here(f"{_FIRST_ASKED} AND edited_at IS NOT NULL"),
+)
+Index("ix_questions_authors_map", map_of(Question.author_id), Question.created_at, **_is_here())
 
 
 class Answer(Searchable, Post, Base):
@@ -312,6 +364,10 @@ class Answer(Searchable, Post, Base):
             raise Refused(_("This answer is verified already."))
         self.verified_at = now()
         self.verified_by_id = by.id
+
+
+# The same of those who answered.
+Index("ix_answers_authors_map", map_of(Answer.author_id), Answer.created_at, **_is_here())
 
 
 def edit_window() -> timedelta:

@@ -16,7 +16,6 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
-    case,
     cast,
     exists,
     false,
@@ -35,12 +34,13 @@ from app.accounts.models import User
 from app.articles.models import Article, Draft
 from app.articles.queries import visible_articles
 from app.catalog.models import Product, Tag
-from app.catalog.queries import main_slug, product_by_slug
+from app.catalog.queries import product_by_slug, tag_of
 from app.core import addresses, paging
 from app.core.db import db, now
 from app.core.errors import Invalid, Refused
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
+from app.core.map_queries import last_changes, map_of
 from app.core.prepared import given, prepared
 from app.core.text import about, excerpt
 from app.forum.models import (
@@ -573,13 +573,13 @@ def _questions_linking(reader: Any, limit: int) -> Select[Question]:
     return with_row_details(statement.order_by(Question.active_at.desc(), Question.id.desc())).limit(limit)
 
 
-SORTS: dict[str, Any] = {
-    "newest": Question.created_at,
-    "unanswered": Question.created_at,
-    "active": Question.active_at,
-    "affected": Question.affected_count,
+SORTS = {
+    "newest": "created_at",
+    "unanswered": "created_at",
+    "active": "active_at",
+    "affected": "affected_count",
 }
-
+"""Each order by its name, and the column that it goes by."""
 
 FILTERING = ("unanswered", "affected")
 """These orders also leave questions out."""
@@ -646,25 +646,31 @@ def question_list(
     """
     if sort not in SORTS:
         raise Invalid(_("Questions can be sorted by: %(sorts)s.", sorts=", ".join(SORTS)))
-    tag = main_slug(tag)
-    statement = listed_questions(viewer)
+    statement, kept, number = listed_questions(viewer), Question.__table__.c, Question.__table__.c.id
+    if tag:
+        found_tag = tag_of(tag)
+        tag = found_tag.slug if found_tag else tag
+        # What this list is chosen and ordered by stands beside the tag, too: all in one index.
+        kept, number = question_tags.c, question_tags.c.question_id
+        statement = statement.join(question_tags, number == Question.id)
+        statement = statement.where(kept.tag_id == (found_tag.id if found_tag else -1))
     if sort == "unanswered":
-        statement = statement.where(Question.answer_count == 0, Question.duplicate_of_id.is_(None))
+        statement = statement.where(kept.answer_count == 0, Question.duplicate_of_id.is_(None))
     if sort == "affected":
-        statement = statement.where(Question.affected_count > 0, Question.duplicate_of_id.is_(None))
+        statement = statement.where(kept.affected_count > 0, Question.duplicate_of_id.is_(None))
     if product:
         found = product_by_slug(product)
-        statement = statement.where(Question.product_id == (found.id if found else -1))
-    if tag:
-        tagged = select(question_tags.c.question_id).join(Tag).where(Tag.slug == tag)
-        statement = statement.where(Question.id.in_(tagged))
+        statement = statement.where(kept.product_id == (found.id if found else -1))
+    column = kept[SORTS[sort]]
     if solved == "yes":
-        statement = statement.where(Question.accepted_count > 0)
+        # Without an answer nothing is solved; nobody should look for it among all.
+        statement = statement.where(false() if sort == "unanswered" else Question.accepted_count > 0)
     elif solved == "no":
-        # Half of all: in another order than by age, that order's index finds them sooner than the one of the unsolved.
-        count = Question.accepted_count if SORTS[sort] is Question.created_at else Question.accepted_count + 0
+        # Half of all: but for all by age, the order's own index finds them sooner than the one of the unsolved.
+        is_by_age = SORTS[sort] == "created_at" and not tag
+        count = Question.accepted_count if is_by_age else Question.accepted_count + 0
         statement = statement.where(count == 0)
-    page = paging.page_of(with_row_details(statement), SORTS[sort], Question.id, after=after, size=LIST_SIZE)
+    page = paging.page_of(with_row_details(statement), column, number, after=after, size=LIST_SIZE)
     products = db.session.scalars(select(Product).order_by(Product.position, Product.name)).all()
     here = {"sort": "" if sort == "newest" else sort, "product": product, "tag": tag, "solved": solved}
     return QuestionList(
@@ -1372,24 +1378,27 @@ def username(user_id: int) -> str:
 # For maps of the site
 
 
-def _changed_at() -> ColumnElement[datetime]:
-    """When a thread was changed last: its question edited, or an answer given, edited or accepted."""
-    return case((Question.edited_at > Question.active_at, Question.edited_at), else_=Question.active_at)
-
-
 def changes_by_range(viewer: Any, size: int) -> list[tuple[int, datetime]]:
     """For each range of `size` question numbers that has any to list: its place, from 1, and its last change."""
-    place = ((Question.id - 1) // size + 1).label("place")
     first_asked = listed_questions(viewer).where(Question.duplicate_of_id.is_(None))
-    statement = first_asked.with_only_columns(place, func.max(_changed_at()))
-    return [(row[0], row[1]) for row in db.session.execute(statement.group_by("place").order_by("place"))]
+
+    def by(moment: Any, place: ColumnElement[int]) -> Select[datetime]:
+        newest_first = first_asked.with_only_columns(moment).order_by(moment.desc())
+        return newest_first.where(map_of(Question.id, size) == place, moment.is_not(None))
+
+    return last_changes(
+        select(func.max(Question.id)),
+        size,
+        lambda place: by(Question.active_at, place),
+        lambda place: by(Question.edited_at, place),
+    )
 
 
 def changes_in_range(viewer: Any, place: int, size: int) -> list[tuple[int, str, datetime]]:
     """Number, slug and last change of each listed question in one range of numbers."""
     statement = (
         listed_questions(viewer)
-        .with_only_columns(Question.id, Question.slug, _changed_at())
+        .with_only_columns(Question.id, Question.slug, Question.changed_at())
         .where(Question.id > (place - 1) * size, Question.id <= place * size)
         .where(Question.duplicate_of_id.is_(None))  # Its right address is where it was asked first.
     )
@@ -1397,25 +1406,29 @@ def changes_in_range(viewer: Any, place: int, size: int) -> list[tuple[int, str,
 
 
 def _tagged(viewer: Any) -> Select[Any]:
-    return listed_questions(viewer).join(question_tags).join(Tag, Tag.id == question_tags.c.tag_id)
+    """When questions with the tags at hand were changed, the last change first."""
+    changed_at = question_tags.c.changed_at
+    return (
+        listed_questions(viewer).join(question_tags).with_only_columns(changed_at).order_by(changed_at.desc())
+    )
 
 
 def tag_changes_by_range(viewer: Any, size: int) -> list[tuple[int, datetime]]:
     """As `changes_by_range`, for the tags that listed questions have."""
-    place = ((Tag.id - 1) // size + 1).label("place")
-    statement = _tagged(viewer).with_only_columns(place, func.max(_changed_at()))
-    return [(row[0], row[1]) for row in db.session.execute(statement.group_by("place").order_by("place"))]
+    return last_changes(
+        select(func.max(Tag.id)),
+        size,
+        lambda place: _tagged(viewer).where(map_of(question_tags.c.tag_id, size) == place),
+    )
 
 
 def tag_changes_in_range(viewer: Any, place: int, size: int) -> list[tuple[str, datetime]]:
     """Slug and last change of each tag in one range of numbers that listed questions have."""
-    statement = (
-        _tagged(viewer)
-        .with_only_columns(Tag.slug, func.max(_changed_at()))
-        .where(Tag.id > (place - 1) * size, Tag.id <= place * size)
-        .group_by(Tag.id, Tag.slug)
+    newest = _tagged(viewer).where(question_tags.c.tag_id == Tag.id).limit(1).correlate(Tag)
+    statement = select(Tag.slug, newest.scalar_subquery()).where(
+        Tag.id > (place - 1) * size, Tag.id <= place * size
     )
-    return [(row[0], row[1]) for row in db.session.execute(statement.order_by(Tag.id))]
+    return [(row[0], row[1]) for row in db.session.execute(statement.order_by(Tag.id)) if row[1]]
 
 
 # For promotion

@@ -1,7 +1,7 @@
 """How many questions each product and tag has, without counting them: kept along as questions come, change and go."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, UOWTransaction
 
-from app.core.db import db, flushed, transaction
+from app.core.db import db, flushed, in_parts, transaction
 from app.forum.models import Question, QuestionTally, question_tags
-
-ROWS_AT_ONCE = 500
 
 Key = tuple[int | None, int | None]
 """A product's number and a tag's, one of them at most."""
@@ -108,8 +106,9 @@ def _matters_to_tags(session: Session, question: Question) -> bool:
 
 def _tags_of(session: Session, question_ids: Sequence[int]) -> dict[int, set[int]]:
     found: dict[int, set[int]] = defaultdict(set)
-    for some in _in_parts(sorted(question_ids)):
-        having = select(question_tags).where(question_tags.c.question_id.in_(some))
+    for some in in_parts(sorted(question_ids)):
+        columns = (question_tags.c.question_id, question_tags.c.tag_id)
+        having = select(*columns).where(question_tags.c.question_id.in_(some))
         for question_id, tag_id in session.connection().execute(having):
             found[question_id].add(tag_id)
     return found
@@ -139,7 +138,7 @@ def join_rows() -> None:
         for row in rows:
             counts = Tally(row.listed, row.unanswered, row.unsolved)
             _add(sums, (row.product_id, row.tag_id), counts, 1)
-        for some in _in_parts([row.id for row in rows]):
+        for some in in_parts([row.id for row in rows]):
             session.connection().execute(delete(QuestionTally).where(QuestionTally.id.in_(some)))
         _write(session, sums)
 
@@ -206,7 +205,3 @@ def _truth_of_tags() -> Select[*tuple[Any, ...]]:
 
 def _count_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.sum(cast(condition, Integer))
-
-
-def _in_parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[start : start + ROWS_AT_ONCE] for start in range(0, len(ids), ROWS_AT_ONCE))

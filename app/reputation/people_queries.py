@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Select, Subquery, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from app.accounts.models import User, name_key
 from app.core import addresses, paging
@@ -13,6 +13,7 @@ from app.core.db import db, now
 from app.core.errors import Invalid
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
+from app.core.map_queries import last_changes, map_of
 from app.forum.models import Answer, Question
 from app.forum.queries import Chip, Pager, listed_questions
 from app.policy import Role
@@ -120,36 +121,43 @@ def _writing(viewer: Any) -> Select[User]:
 
 def changes_by_range(viewer: Any, size: int) -> list[tuple[int, datetime]]:
     """For each range of `size` numbers of people in the list: its place, from 1, and when one of them wrote last."""
-    written = _written(viewer)
-    place = ((written.c.author_id - 1) // size + 1).label("place")
-    statement = (
-        select(place, func.max(written.c.at))
-        .join(User, User.id == written.c.author_id)
-        .where(User.deleted_at.is_(None))
+    asked, answered = _written(viewer)
+
+    def of(written: Select[datetime], author_id: Any, place: ColumnElement[int]) -> Select[Any]:
+        by_somebody = written.join(User, User.id == author_id).where(User.deleted_at.is_(None))
+        return by_somebody.where(map_of(author_id, size) == place)
+
+    return last_changes(
+        select(func.max(User.id)),
+        size,
+        lambda place: of(asked, Question.author_id, place),
+        lambda place: of(answered, Answer.author_id, place),
     )
-    return [(row[0], row[1]) for row in db.session.execute(statement.group_by("place").order_by("place"))]
 
 
 def changes_in_range(viewer: Any, place: int, size: int) -> list[tuple[str, datetime]]:
     """The name of each of these people, and when they wrote last."""
-    written = _written(viewer)
-    statement = (
-        select(User.username, func.max(written.c.at))
-        .join(written, User.id == written.c.author_id)
-        .where(User.deleted_at.is_(None), User.id > (place - 1) * size, User.id <= place * size)
-        .group_by(User.id, User.username)
-    )
-    return [(row[0], row[1]) for row in db.session.execute(statement.order_by(User.id))]
+    asked, answered = _written(viewer)
+    statement = select(
+        User.username,
+        asked.where(Question.author_id == User.id).limit(1).correlate(User).scalar_subquery(),
+        answered.where(Answer.author_id == User.id).limit(1).correlate(User).scalar_subquery(),
+    ).where(User.deleted_at.is_(None), User.id > (place - 1) * size, User.id <= place * size)
+    return [
+        (name, max(moments))
+        for name, *written in db.session.execute(statement.order_by(User.id))
+        if (moments := [moment for moment in written if moment])
+    ]
 
 
-def _written(viewer: Any) -> Subquery:
-    """Who wrote when, as far as this viewer may see it: what a person's page shows changes with it."""
+def _written(viewer: Any) -> tuple[Select[datetime], Select[datetime]]:
+    """When people asked and answered what this viewer may see, newest first: a person's page changes with it."""
     listed = listed_questions(viewer)
-    answers = select(Answer.author_id, Answer.created_at.label("at")).where(
-        *Answer.here(), Answer.question_id.in_(listed.with_only_columns(Question.id))
+    answered = listed.join(Answer, Answer.question_id == Question.id).where(*Answer.here())
+    return (
+        listed.with_only_columns(Question.created_at).order_by(Question.created_at.desc()),
+        answered.with_only_columns(Answer.created_at).order_by(Answer.created_at.desc()),
     )
-    asked = listed.with_only_columns(Question.author_id, Question.created_at.label("at"))
-    return union_all(asked, answers).subquery()
 
 
 def _card(person: User, points: int, sort: str) -> PersonCard:

@@ -7,8 +7,6 @@ read again. The format: https://www.sitemaps.org/protocol.html.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
-from typing import TypeVar
 from xml.etree.ElementTree import Element
 
 from flask import Blueprint, Response, abort
@@ -17,6 +15,7 @@ from app.articles import queries as articles
 from app.articles import tag_queries as tags_of_guides
 from app.catalog import queries as catalog
 from app.core import addresses
+from app.core.map_queries import ROWS_PER_MAP, newest_of
 from app.forum import queries as forum
 from app.reputation import people_queries
 from app.web import xml
@@ -27,9 +26,6 @@ from app.web.session import Visitor
 bp = Blueprint("sitemap", __name__)
 
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
-ROWS_PER_FILE = 10_000
-"""50,000 are allowed, within 50 MB; a smaller file is made in well under a second."""
-
 FIXED = ("/", "/articles", "/questions", addresses.DESK, "/products", "/tags", addresses.PEOPLE)
 HELP = ("/help", "/help/formatting", "/help/privileges")
 
@@ -45,14 +41,14 @@ class Place:
 @bp.get("/sitemap.xml")
 def index() -> Response:
     """The list of all maps."""
-    visitor, size = Visitor(), ROWS_PER_FILE
+    visitor, size = Visitor(), ROWS_PER_MAP
     maps = [Place("/sitemaps/pages-1.xml")]
     for kind, ranges in (
         ("articles", articles.changes_by_range(visitor, size)),
         ("questions", forum.changes_by_range(visitor, size)),
         (
             "tags",
-            _newest(
+            newest_of(
                 forum.tag_changes_by_range(visitor, size), tags_of_guides.changes_by_range(visitor, size)
             ),
         ),
@@ -65,23 +61,23 @@ def index() -> Response:
 @bp.get("/sitemaps/articles-<int:number>.xml")
 def guides(number: int) -> Response:
     """The guides with numbers in one range."""
-    found = articles.changes_in_range(Visitor(), number, ROWS_PER_FILE)
+    found = articles.changes_in_range(Visitor(), number, ROWS_PER_MAP)
     return _urls(Place(addresses.article(slug), changed_at) for slug, changed_at in found)
 
 
 @bp.get("/sitemaps/questions-<int:number>.xml")
 def questions(number: int) -> Response:
     """The questions with numbers in one range."""
-    found = forum.changes_in_range(Visitor(), number, ROWS_PER_FILE)
+    found = forum.changes_in_range(Visitor(), number, ROWS_PER_MAP)
     return _urls(Place(addresses.question(key, slug), changed_at) for key, slug, changed_at in found)
 
 
 @bp.get("/sitemaps/tags-<int:number>.xml")
 def tags(number: int) -> Response:
     """The pages of the tags with numbers in one range that guides or questions have."""
-    found = _newest(
-        forum.tag_changes_in_range(Visitor(), number, ROWS_PER_FILE),
-        tags_of_guides.changes_in_range(Visitor(), number, ROWS_PER_FILE),
+    found = newest_of(
+        forum.tag_changes_in_range(Visitor(), number, ROWS_PER_MAP),
+        tags_of_guides.changes_in_range(Visitor(), number, ROWS_PER_MAP),
     )
     return _urls(Place(addresses.tag(slug), changed_at) for slug, changed_at in found)
 
@@ -89,7 +85,7 @@ def tags(number: int) -> Response:
 @bp.get("/sitemaps/people-<int:number>.xml")
 def people(number: int) -> Response:
     """The people with numbers in one range who stand in the list of people."""
-    found = people_queries.changes_in_range(Visitor(), number, ROWS_PER_FILE)
+    found = people_queries.changes_in_range(Visitor(), number, ROWS_PER_MAP)
     return _urls(Place(addresses.person(name), changed_at) for name, changed_at in found)
 
 
@@ -98,17 +94,6 @@ def pages() -> Response:
     """The front page, the lists, and the products."""
     products = (addresses.product(found.slug) for found in catalog.products())
     return _urls(Place(path) for path in (*FIXED, *HELP, *products))
-
-
-Name = TypeVar("Name", int, str)
-
-
-def _newest(*lists: list[tuple[Name, datetime]]) -> list[tuple[Name, datetime]]:
-    """Each name of these lists once, with the last of its changes."""
-    found: dict[Name, datetime] = {}
-    for name, changed_at in chain(*lists):
-        found[name] = max(changed_at, found.get(name, changed_at))
-    return sorted(found.items())
 
 
 def _urls(places: Iterable[Place]) -> Response:

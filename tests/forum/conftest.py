@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from app.core.db import db
-from app.forum import tally_queries
+from app.forum import tag_order_queries, tally_queries
 
 
 @pytest.fixture(autouse=True)
-def tallies_stay_right(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever was done: what is kept of how many questions there are equals their count."""
+def copies_stay_right(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever was done: how many questions there are is kept, and what lists of a tag are ordered by."""
     if "app" not in request.fixturenames:
         yield
         return
@@ -18,3 +18,5 @@ def tallies_stay_right(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     db.session.rollback()
     assert tally_queries.differences() == {}
+    assert tag_order_queries.repair() == 0
+    db.session.rollback()

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from build import a_product, a_question, an_answer
+from build import a_product, a_question, a_tag, an_answer
 
 from app.catalog.models import Tag
 from app.core.db import db, now
@@ -87,6 +87,29 @@ def test_filters_by_product_tag_and_solved_work_alone_and_together(app, browser)
     assert listed(browser, "?product=porter&tag=battery&solved=no") == []
 
 
+@pytest.mark.parametrize("sort", ["newest", "unanswered", "active", "affected"])
+def test_a_list_with_a_tag_is_the_list_of_all_less_what_has_not_the_tag(app, browser, sort):
+    moment, hub, lamp = now(), a_product(name="Hub"), a_tag("lamp")
+    for number in range(12):
+        a_question(
+            created_at=moment - timedelta(hours=number % 5),
+            active_at=moment - timedelta(hours=number % 7),
+            affected_count=number % 3,
+            answer_count=number % 2,
+            accepted_count=number % 4 == 3,
+            product_id=hub.id if number % 2 else None,
+            tags=[lamp] if number > 3 else [],
+            hidden_at=moment if number == 6 else None,
+        )
+    with_it = set(listed(browser, "?tag=lamp"))
+    assert len(with_it) == 7
+    for more in ("", "&product=hub", "&solved=yes", "&solved=no", "&product=hub&solved=no"):
+        everything = listed(browser, f"?sort={sort}{more}")
+        assert listed(browser, f"?sort={sort}{more}&tag=lamp") == [
+            number for number in everything if number in with_it
+        ]
+
+
 @pytest.mark.parametrize("query", ["?product=nothing", "?tag=nothing", "?tag=%F0%9F%98%80", "?product=%27--"])
 def test_what_nothing_fits_is_said_kindly_with_a_way_on(app, browser, query):
     a_question()
@@ -100,12 +123,14 @@ def test_an_empty_community_invites(app, browser):
 
 
 @pytest.mark.parametrize("sort", ["newest", "unanswered", "active", "affected"])
-def test_walking_to_the_end_shows_each_question_once_also_where_values_are_equal(app, browser, sort):
-    moment = now()
+@pytest.mark.parametrize("chosen", ["", "&tag=lamp", "&tag=lamp&product=hub"])
+def test_walking_to_the_end_shows_each_question_once_also_where_values_are_equal(app, browser, sort, chosen):
+    moment, lamp, hub = now(), a_tag("lamp"), a_product(name="Hub")
     for number in range(47):
         later = moment + timedelta(seconds=number // 15)
-        a_question(created_at=later, active_at=later, affected_count=1 + number // 20)
-    seen, address = [], f"/questions?sort={sort}"
+        counts = {"created_at": later, "active_at": later, "affected_count": 1 + number // 20}
+        a_question(tags=[lamp], product_id=hub.id, **counts)
+    seen, address = [], f"/questions?sort={sort}{chosen}"
     pages = 0
     while address and pages < 9:
         text, pages = browser().get(address).text, pages + 1

@@ -7,7 +7,8 @@ from build import a_product, a_question, a_user, an_answer, an_article
 
 from app.catalog.models import Tag
 from app.core.db import db, now, transaction
-from app.forum.models import Question, question_tags
+from app.forum.models import Question
+from app.forum.queries import load_tags
 from app.moderation import actions as moderate
 from app.web.cli import crawl
 from tests.web.reading import ATOM, CONTROL, HOSTILE, feeds_of, xml_of
@@ -33,7 +34,8 @@ def tagged(question, slug):
     tag = db.session.query(Tag).filter_by(slug=slug).one_or_none() or Tag(slug=slug)
     db.session.add(tag)
     db.session.flush()
-    db.session.execute(question_tags.insert().values(question_id=question.id, tag_id=tag.id))
+    load_tags(question)
+    question.tags.append(tag)
     db.session.commit()
     return question
 
