@@ -217,7 +217,7 @@ def of_pages(posts: int, options: Options) -> Figures:
 def _is_drawn(server: Server, name: str, paths: Sequence[str], headers: dict[str, str]) -> bool:
     """Whether a page comes at all; asked twice, so that what is read once is read."""
     try:
-        status, _size = ask(server, paths[0], headers, 2)
+        status, _page = ask(server, paths[0], headers, 2)
     except TimeoutError:
         print(f"  {name} took more than a minute and is left out.", file=sys.stderr, flush=True)
         return False

@@ -5,6 +5,8 @@
 The floor is a bare Flask view that returns a constant page as large as the one it is compared with; the second
 floor renders a template of 20 KB. Each runs under its own gunicorn, as the site does; measured is the CPU time of
 that server's processes for a request, taken in turns over several rounds. Medians are quoted, and the spread.
+FlaskBB and Askbot are measured in the same rounds on the same content where FLASKBB_PYTHON and ASKBOT_PYTHON name the
+Python they are installed for (`benchmarks/peers.py`).
 """
 
 import argparse
@@ -23,11 +25,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks import peers  # noqa: E402 - the line above makes it known
+
 ANSWERS = 30
+TITLE = "The lamp does not come back after a power cut"
 TEMPLATE_SIZE = 20_000
 PASSWORD = "a benchmark signs in"  # noqa: S105 - of a site that lives for a minute
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -57,8 +63,10 @@ class Asked:
         name: what people call it.
         path: where it is.
         headers: what goes along, such as a cookie.
-        target: the goal, as "≥ 85 %" of the floor's requests, or "≤ 8 ×" the template's cost.
-        server: which server answers: `kept`, `drawn` (nothing kept) or `floor`.
+        target: the goal, as "≥ 85 %" of the floor's requests, or "≤ 8 ×" the template's cost; "" where there is none.
+        server: which server answers: `kept`, `drawn` (nothing kept) or a peer.
+        says: words that the page must have, or nothing is measured.
+        form: what is sent as a form; a page without one is only read.
     """
 
     name: str
@@ -66,6 +74,8 @@ class Asked:
     target: str
     server: str = "kept"
     headers: Mapping[str, str] = field(default_factory=dict)
+    says: str = ""
+    form: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,13 +105,13 @@ def _cpu_of(pid: int) -> float:
 
 
 @contextmanager
-def serving(target: str, folder: Path, **environment: str) -> Iterator[Server]:
+def serving(target: str, folder: Path, python: str = sys.executable, **environment: str) -> Iterator[Server]:
     """A gunicorn with one process and four threads, gone afterwards."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [
-        sys.executable, "-m", "gunicorn", target, "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread",
+        python, "-m", "gunicorn", target, "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread",
         "--workers", "1", "--threads", "4", "--log-level", "error", "--keep-alive", "60", "--no-control-socket",
     ]  # fmt: skip
     process = subprocess.Popen(
@@ -123,28 +133,47 @@ def serving(target: str, folder: Path, **environment: str) -> Iterator[Server]:
         process.wait(30)
 
 
-def ask(server: Server, path: str, headers: Mapping[str, str], times: int) -> tuple[int, int]:
-    """Ask so many times on one connection; gives the last status and size."""
+def ask(
+    server: Server, path: str, headers: Mapping[str, str], times: int, form: str = ""
+) -> tuple[int, bytes]:
+    """Ask so many times on one connection, or send a form; gives the last status and page."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    if form:
+        headers = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
     for _time in range(times):
-        connection.request("GET", path, headers=dict(headers))
+        connection.request("POST" if form else "GET", path, form or None, dict(headers))
         response = connection.getresponse()
-        status, size = response.status, len(response.read())
+        status, page = response.status, response.read()
     connection.close()
-    return status, size
+    return status, page
 
 
-def cost(server: Server, path: str, headers: Mapping[str, str], seconds: float) -> float:
+def cost(server: Server, path: str, headers: Mapping[str, str], seconds: float, form: str = "") -> float:
     """Milliseconds of the server's CPU for one request, over about so many seconds of asking."""
     asked, before, until = 0, server.cpu(), time.monotonic() + seconds
     while time.monotonic() < until or asked < 5:
-        ask(server, path, headers, 5)
+        ask(server, path, headers, 5, form)
         asked += 5
     return (server.cpu() - before) / asked * 1000
 
 
-def make_site(home: Path) -> dict[str, str]:
-    """The demo, and a question with thirty answers; gives the addresses to ask for and a cookie of a member."""
+@dataclass(frozen=True)
+class Site:
+    """The site that is measured.
+
+    Attributes:
+        question: the address of the question with thirty answers.
+        cookie: of a member.
+        content: what visitors may read there, with what peers have to know beside.
+    """
+
+    question: str
+    cookie: str
+    content: dict[str, Any]
+
+
+def make_site(home: Path) -> Site:
+    """The demo, and a question with thirty answers."""
     os.environ["AFTERCARE_HOME"] = str(home)
     from flask_migrate import upgrade
 
@@ -153,6 +182,7 @@ def make_site(home: Path) -> dict[str, str]:
     from app.demo import loading
     from app.forum import actions as forum
     from app.forum.models import Question
+    from app.forum.queries import LIST_SIZE
     from app.policy import Role
     from app.worker import home as homes
 
@@ -166,18 +196,18 @@ def make_site(home: Path) -> dict[str, str]:
             accounts.create_person(f"bench-{number}", f"b{number}@example.com", PASSWORD, Role.EXPERT)
             for number in range(ANSWERS)
         ]
-        text = forum.QuestionText(
-            "The lamp does not come back after a power cut", "It **stays dark**.\n\n- a\n- b"
-        )
+        text = forum.QuestionText(TITLE, "It **stays dark**.\n\n- a\n- b")
         question: Question = forum.ask_question(asker, text)
         address = f"/questions/{question.id}/{question.slug}"
+        measured = {"question": question.id, "threads": LIST_SIZE, "answers": ANSWERS}
         for number, person in enumerate(people):
             body = (
                 f"Attempt {number}: hold the button for {number + 3} seconds.\n\n1. Unplug it.\n2. `reset`\n"
             )
             forum.answer_question(person, question, body * 3)
         search.rebuild()
-    return {"question": address, "cookie": _cookie(app, "bench-asker")}
+        content = {**peers.content(), **measured}
+    return Site(address, _cookie(app, "bench-asker"), content)
 
 
 def _cookie(app: object, name: str) -> str:
@@ -186,10 +216,9 @@ def _cookie(app: object, name: str) -> str:
     return "; ".join(f"{cookie.key}={cookie.value}" for cookie in client._cookies.values())
 
 
-def rows(site: Mapping[str, str], guide: str, etag: str) -> list[Asked]:
+def rows(site: Site, guide: str, etag: str) -> list[Asked]:
     """What is measured, in the order of the table."""
-    question = site["question"]
-    somebody = {"Cookie": site["cookie"]}
+    question, somebody = site.question, {"Cookie": site.cookie}
     return [
         Asked("a guide", guide, "≥ 85 %"),
         Asked("a question with 30 answers", question, "≥ 80 %"),
@@ -204,6 +233,30 @@ def rows(site: Mapping[str, str], guide: str, etag: str) -> list[Asked]:
         Asked("a guide, signed in", guide, "≤ 6 ×", headers=somebody),
         Asked("a question with 30 answers, signed in", question, "≤ 10 ×", headers=somebody),
     ]
+
+
+def rows_of_peers(made: Sequence[peers.Made]) -> list[Asked]:
+    """The pages of peers, after those of ours that are like them and have no row yet; none without a peer."""
+    if not made:
+        return []
+    says = {
+        "a question with 30 answers": f"Attempt {ANSWERS - 1}",
+        "the list of questions": TITLE,
+        "a search": TITLE,
+    }
+    search = f"/search?q={peers.SEARCHED}"
+    return [
+        Asked("the list of questions, drawn", "/questions", "", "drawn"),
+        Asked(f"a search for “{peers.SEARCHED}”", search, "", "drawn", says=TITLE),
+        *(
+            Asked(
+                f"{peer.name}: {page}", path, "", peer.name,
+                says=says.get(page, ""), form=peer.form if page == "a search" else "",
+            )
+            for peer in made
+            for page, path in peer.pages.items()
+        ),
+    ]  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -231,9 +284,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         floor = stack.enter_context(serving("floor:app", folder, PYTHONPATH=f"{folder}{os.pathsep}{ROOT}"))
         servers = {"kept": kept, "drawn": drawn, "floor": floor}
         guide = _a_guide(kept)
-        table = rows(site, guide, _etag(kept, guide))
+        wanted = {**site.content, "guide": guide.rpartition("/")[2]}
+        made, absent = [], []
+        for peer, python in peers.installed():
+            if python is None:
+                absent.append(peers.absence(peer))
+                continue
+            print(f"Making the same site in {peer.name}, which takes minutes ...", file=sys.stderr)
+            one = peers.make(peer, python, folder / f"{peer.name.lower()}-here", wanted)
+            known = {"PYTHONPATH": str(one.folder), **one.environment}
+            servers[one.name] = stack.enter_context(serving(one.target, one.folder, python, **known))
+            made.append(one)
+        table = [*rows(site, guide, _etag(kept, guide)), *rows_of_peers(made)]
         sizes = {row.name: _check(servers[row.server], row) for row in table}
         found: dict[str, list[float]] = {row.name: [] for row in table}
+        spent: dict[str, list[float]] = {row.name: [] for row in table}
         for number in range(options.rounds):
             print(f"Round {number + 1} of {options.rounds} ...", file=sys.stderr)
             for row in table:
@@ -241,9 +306,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 is_share = row.target.endswith("%")
                 beside = f"/constant/{sizes[row.name]}" if is_share else f"/template/{TEMPLATE_SIZE}"
                 least = cost(floor, beside, {}, options.seconds)
-                own = cost(servers[row.server], row.path, row.headers, options.seconds)
+                own = cost(servers[row.server], row.path, row.headers, options.seconds, row.form)
                 found[row.name].append(least / own if is_share else own / least)
-        print(_as_table(table, found))
+                spent[row.name].append(own)
+        print(_as_table(table, found, spent))
+        for line in absent:
+            print(f"\n{line}")
         if options.json:
             options.json.write_text(json.dumps(found, indent=1))
 
@@ -267,34 +335,45 @@ def _etag(server: Server, path: str) -> str:
 
 
 def _check(server: Server, row: Asked) -> int:
-    status, size = ask(server, row.path, row.headers, 3)
+    status, page = ask(server, row.path, row.headers, 3, row.form)
     expected = 304 if "If-None-Match" in row.headers else 200
     if status != expected:
-        raise SystemExit(f"{row.path} answered {status}, not {expected}; nothing was measured.")
-    return size
+        raise SystemExit(f"{row.name} answered {status}, not {expected}; nothing was measured.")
+    if row.says.encode() not in page:
+        raise SystemExit(f"{row.name} does not say “{row.says}”; nothing was measured.")
+    return len(page)
 
 
-def _as_table(table: Sequence[Asked], found: Mapping[str, Sequence[float]]) -> str:
+def _as_table(
+    table: Sequence[Asked], found: Mapping[str, Sequence[float]], spent: Mapping[str, Sequence[float]]
+) -> str:
     lines = [
         f"Measured on {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}.",
         "% is the share of a constant page's requests per CPU second; × is the CPU of a 20 KB template.",
         "",
-        "| page | median | lowest to highest | goal | holds |",
-        "|---|---|---|---|---|",
+        "| page | CPU | median | lowest to highest | goal | holds |",
+        "|---|---|---|---|---|---|",
     ]
     for row in table:
         values, is_share = sorted(found[row.name]), row.target.endswith("%")
-        goal = float(row.target.strip("≥≤ %×")) / (100 if is_share else 1)
         middle = median(values)
-        holds = middle >= goal if is_share else middle <= goal
         shown = [
             f"{value * 100:.0f} %" if is_share else f"{value:.1f} ×"
             for value in (middle, values[0], values[-1])
         ]
+        own = f"{median(spent[row.name]):.2f} ms"
         lines.append(
-            f"| {row.name} | {shown[0]} | {shown[1]} to {shown[2]} | {row.target} | {'yes' if holds else 'no'} |"
+            f"| {row.name} | {own} | {shown[0]} | {shown[1]} to {shown[2]} | {row.target} | {_holds(row, middle)} |"
         )
     return "\n".join(lines)
+
+
+def _holds(row: Asked, middle: float) -> str:
+    if not row.target:
+        return ""
+    is_share = row.target.endswith("%")
+    goal = float(row.target.strip("≥≤ %×")) / (100 if is_share else 1)
+    return "yes" if (middle >= goal if is_share else middle <= goal) else "no"
 
 
 if __name__ == "__main__":
