@@ -14,7 +14,7 @@ VERSION = "12.8.2"
 PAGES = {
     "home": "/",
     "guide": "/articles/valve-calibration-e-110",
-    "question": "/questions/5/e-409-no-loop-signal-somewhere-in-180-m-of-wire",
+    "question": "/questions/5/e-409-no-loop-signal-somewhere-in-180-m-of-wire-help",
     "search": "/search?q=E-104",
     "ask": "/ask",
 }

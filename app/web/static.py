@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask, Response, abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.web import packing
+from app.web import packing, scripts
 
 FOLDER = Path(__file__).parent / "static"
 COMPRESSIBLE = {".css", ".js", ".svg", ".txt", ".json"}
@@ -43,9 +43,13 @@ def _for_browsers(css: bytes) -> bytes:
 @cache
 def _content(path: str) -> tuple[bytes, dict[str, bytes], str]:
     file = (FOLDER / path).resolve()
-    if not file.is_relative_to(FOLDER.resolve()) or not file.is_file():
+    script = path.removeprefix("js/")
+    if file.parent == FOLDER / "js" and scripts.is_script(script):
+        raw = scripts.served(script)
+    elif file.is_relative_to(FOLDER.resolve()) and file.is_file():
+        raw = b"".join((FOLDER / part).read_bytes() for part in TOGETHER.get(path, (path,)))
+    else:
         raise FileNotFoundError(path)
-    raw = b"".join((FOLDER / part).read_bytes() for part in TOGETHER.get(path, (path,)))
     if file.suffix == ".css":
         raw = _for_browsers(raw)
     packed = packing.packed(raw, packing.SMALLEST) if file.suffix in COMPRESSIBLE else {}

@@ -6,16 +6,21 @@ import re
 import brotli
 import pytest
 
+from app.web import scripts
 from app.web.static import FOLDER, TOGETHER, asset, tree_hash
 
 FILES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file())
+BUNDLED = [f"js/{name}" for name in scripts.BUNDLES]
 
 
-@pytest.mark.parametrize("path", FILES)
+@pytest.mark.parametrize("path", [*FILES, *BUNDLED])
 def test_each_file_is_served_as_it_is_and_kept_for_a_year(app, browser, path):
     response = browser().get(asset(path))
     assert response.status_code == 200
-    file = b"".join((FOLDER / part).read_bytes() for part in TOGETHER.get(path, (path,)))
+    if path.endswith(".js"):
+        file = scripts.served(path.removeprefix("js/"))  # See test_scripts.
+    else:
+        file = b"".join((FOLDER / part).read_bytes() for part in TOGETHER.get(path, (path,)))
     if path.endswith(".css"):  # Comments, indentation and ends of lines stay with us; the rules are the same.
         assert b"/*" not in response.data
         rules = re.sub(rb"/\*.*?\*/", b"", file, flags=re.DOTALL)
@@ -29,7 +34,7 @@ def test_each_file_is_served_as_it_is_and_kept_for_a_year(app, browser, path):
 
 @pytest.mark.parametrize(
     ("path", "kind"),
-    [("css/app.css", "text/css"), ("js/main.js", "text/javascript"), ("img/favicon.svg", "image/svg+xml")],
+    [("css/app.css", "text/css"), ("js/page.js", "text/javascript"), ("img/favicon.svg", "image/svg+xml")],
 )
 def test_the_type_is_told_so_that_browsers_need_not_guess(app, browser, path, kind):
     assert browser().get(asset(path)).headers["Content-Type"] == f"{kind}; charset=utf-8"
@@ -99,9 +104,3 @@ def test_every_file_that_a_page_names_is_there(app, browser):
     for address in named:
         assert tree_hash() in address
         assert browser().get(address).status_code == 200
-
-
-def test_every_module_that_a_script_imports_is_there():
-    for script in FOLDER.rglob("*.js"):
-        for name in re.findall(r'(?:from|import)\s*\(?"(\./[^"]+)"', script.read_text()):
-            assert (script.parent / name).is_file(), f"{script.name} imports {name}"

@@ -1,16 +1,23 @@
 /* An open thread listens for what happens; how it is brought into the page comes with the first news. */
+import { somebody } from "./main.js";
 
 const SPREAD = 800; // Not all readers of a thread ask for it in the same moment.
 const AGAIN = 30_000;
 const LONG_ASLEEP = 30 * 60_000;
+const LET_ALONE = 20_000; // A page that is only looked at listens from then on.
 
-const region = document.getElementById("live");
-let known = Number(region.dataset.since);
+let region, known;
 let source, asking, restTimer;
 let asleepSince = 0;
 
 export function start(root) {
   if (root !== document) return;
+  region = document.getElementById("live");
+  known = Number(region.dataset.since);
+  Promise.race([somebody, new Promise((resolve) => setTimeout(resolve, LET_ALONE))]).then(begin);
+}
+
+function begin() {
   // A page that nobody looks at listens to nothing: browsers open six connections to a site, and tabs are many.
   document.addEventListener("visibilitychange", () => (document.hidden ? rest() : listen()));
   addEventListener("pagehide", rest);

@@ -24,13 +24,21 @@ export function make(tag, attributes, ...content) {
   return element;
 }
 
+const SIGNS = ["pointermove", "pointerdown", "keydown", "scroll", "focusin"];
+
+/** Somebody is there: moves, types or touches. What only serves them then can wait, and the page comes sooner. */
+export const somebody = new Promise((resolve) => {
+  for (const sign of SIGNS) addEventListener(sign, resolve, { once: true, passive: true });
+  if (document.activeElement !== document.body) resolve();
+});
+
 /* The tools for writing, and what keeps a text, come when the field they are for does. */
 const near = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) {
     if (!isIntersecting) continue;
     near.unobserve(target);
     if (target.matches("form")) import("./drafts.js").then((part) => part.keep(target));
-    else import("./editor.js").then((part) => part.start(target));
+    else somebody.then(() => import("./editor.js")).then((part) => part.start(target));
   }
 }, { rootMargin: "200px" });
 
