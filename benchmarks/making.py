@@ -40,12 +40,13 @@ from app.articles.files import ArticleSource
 from app.articles.models import Article, ArticleRevision, ArticleType, ArticleViews, article_tags
 from app.articles.view_queries import DAYS_KEPT
 from app.catalog.models import Product, Tag
-from app.core import counters
+from app.core import counters, tallies
 from app.core.db import Base, db, transaction
 from app.core.markup import RENDERER_VERSION, render_post
 from app.core.text import slugify
+from app.forum import contribution_queries, tag_order_queries, tally_queries
 from app.forum import counters as forum_counters
-from app.forum import tag_order_queries, tally_queries
+from app.forum.cli import tallies_of_site
 from app.forum.models import (
     Affected,
     Answer,
@@ -795,6 +796,7 @@ class Making:
             yield {
                 "case_id": number + 1,
                 "answer_id": self._reported(number) + 1,
+                "owner_id": int(self.answerer[self._reported(number)]) + 1,
                 "reporter_id": number % self.people + 1,
                 "reason": "spam",
                 "created_at": LAST_DAY,
@@ -831,7 +833,12 @@ class Making:
         for article, yes in db.session.execute(said):
             helped[article, int(yes)] += 1
         rows = [
-            {"id": at, "helpful_yes": int(helped[at, 1]), "helpful_no": int(helped[at, 0])}
+            {
+                "id": at,
+                "helpful_yes": int(helped[at, 1]),
+                "helpful_no": int(helped[at, 0]),
+                "helped_count": int(helped[at, 1]),
+            }
             for at in range(1, self.guides + 1)
         ]
         db.session.execute(update(Article), rows)
@@ -841,6 +848,11 @@ class Making:
             counters.repair({"affected": truths["questions.affected_count"]})
             tag_order_queries.repair()
             tally_queries.repair()
+        for first, last in counters.ranges(User):
+            with transaction():
+                tallies.repair(contribution_queries.truths(first, last), first, last)
+        with transaction():
+            tallies.repair(tallies_of_site())
         days = reputation.days()
         statement = select(days.c.user_id, days.c.points)
         points = np.zeros(self.people + 1, dtype=np.int64)

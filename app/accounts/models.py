@@ -3,6 +3,7 @@
 import enum
 import hashlib
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from flask_login import UserMixin
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import addresses
 from app.core.db import Base, now
+from app.core.tallies import Key, Tallied, Value
 from app.policy import Role
 
 SESSION_IDLE = timedelta(days=30)
@@ -23,7 +25,7 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold().strip()
 
 
-class User(UserMixin, Base):  # type: ignore[misc]
+class User(UserMixin, Tallied, Base):  # type: ignore[misc]
     """A person with an account."""
 
     __tablename__ = "users"
@@ -34,7 +36,7 @@ class User(UserMixin, Base):  # type: ignore[misc]
     email: Mapped[str | None] = mapped_column(String(254))
     email_key: Mapped[str | None] = mapped_column(String(254), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(255))
-    role: Mapped[int] = mapped_column(default=Role.MEMBER)
+    role: Mapped[int] = mapped_column(default=Role.MEMBER, active_history=True)
     reputation: Mapped[int] = mapped_column(default=0)
     about: Mapped[str] = mapped_column(String(500), default="")
     origin: Mapped[str | None] = mapped_column(String(200), unique=True)
@@ -42,7 +44,7 @@ class User(UserMixin, Base):  # type: ignore[misc]
     suspended_until: Mapped[datetime | None]
     suspended_why: Mapped[str] = mapped_column(String(500), default="", server_default="")
     email_verified_at: Mapped[datetime | None]
-    deleted_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None] = mapped_column(active_history=True)
     # Since when a password alone opens this account no more; the factors themselves are in factor_models.
     second_factor_at: Mapped[datetime | None]
     # The file's name among the uploads, which stand on a higher floor; "" where the initials are shown.
@@ -64,6 +66,11 @@ class User(UserMixin, Base):  # type: ignore[misc]
     session_token: str | None = None
     session_seen_at: datetime | None = None
     session_proved_at: datetime | None = None
+
+    @classmethod
+    def tallied(cls, value: Value) -> Iterable[tuple[Key, int]]:
+        """One more of a role."""
+        yield ("people", value("role")), int(value("deleted_at") is None)
 
     @property
     def is_suspended(self) -> bool:

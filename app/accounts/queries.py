@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import joinedload, load_only
 
 from app.accounts import browsers
@@ -20,6 +20,7 @@ from app.accounts.models import (
     name_key,
     token_hash,
 )
+from app.core import tallies
 from app.core.db import db, now
 from app.policy import Role
 
@@ -190,3 +191,9 @@ def has_another_admin(user_id: int) -> bool:
     """Whether the site has an administrator besides this person."""
     others = select(User.id).where(User.role == Role.ADMIN, User.id != user_id, User.deleted_at.is_(None))
     return db.session.scalar(others.limit(1)) is not None
+
+
+def tally_truths() -> tallies.Truths:
+    """What the tallies of people must come to, by role."""
+    counted = select(User.role.label("of_id"), func.count().label("amount")).where(User.deleted_at.is_(None))
+    return {"people": counted.group_by(User.role)}

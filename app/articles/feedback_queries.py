@@ -60,6 +60,7 @@ def count_vote(article_id: int, before: bool | None, after: bool) -> None:
     changed: dict[str, Any] = {}
     if after or before is not None:
         changed["helpful_yes"] = Article.helpful_yes + (1 if after else -1)
+        changed["helped_count"] = Article.helped_count + (1 if after else -1)
     if not after or before is not None:
         changed["helpful_no"] = Article.helpful_no + (-1 if after else 1)
     # Past the session, so that the search index is not told of a change that it does not know.

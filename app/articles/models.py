@@ -15,6 +15,7 @@ from app.core.errors import Refused
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.map_queries import map_of
+from app.core.tallies import WHOLE_SITE, Key, Tallied, Value
 from app.search.changes import Searchable
 
 
@@ -69,7 +70,7 @@ article_tags = Table(
 )
 
 
-class Article(Searchable, Base):
+class Article(Searchable, Tallied, Base):
     """A guide as readers see it. The file at `path` is the truth; this row is its copy, made by the sync."""
 
     __tablename__ = "articles"
@@ -103,7 +104,7 @@ class Article(Searchable, Base):
     updated_at: Mapped[datetime] = mapped_column(default=now)
     checked_at: Mapped[datetime | None]
     checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    withdrawn_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None] = mapped_column(active_history=True)
     withdrawn_why: Mapped[str] = mapped_column(String(500), default="")
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id"))
 
@@ -111,6 +112,8 @@ class Article(Searchable, Base):
     helpful_yes: Mapped[int] = mapped_column(default=0, server_default="0")
     helpful_no: Mapped[int] = mapped_column(default=0, server_default="0")
     view_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    # How many readers said of any of its editions that it helped.
+    helped_count: Mapped[int] = mapped_column(default=0, server_default="0")
 
     product: Mapped[Product] = relationship(lazy="raise_on_sql")
     tags: Mapped[list[Tag]] = relationship(secondary=article_tags, order_by=Tag.slug, lazy="raise_on_sql")
@@ -123,6 +126,11 @@ class Article(Searchable, Base):
         # so these come last: lists in another order should not be led here.
         Index("ix_articles_shelf", "product_id", "type", "audience", "withdrawn_at"),
     )
+
+    @classmethod
+    def tallied(cls, value: Value) -> Iterable[tuple[Key, int]]:
+        """One guide more on the shelves."""
+        yield ("guides", WHOLE_SITE), int(value("withdrawn_at") is None)
 
     def search_keys(self) -> Iterable[tuple[str, int]]:
         yield "article", self.id

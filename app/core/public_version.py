@@ -45,6 +45,7 @@ PRIVATE = frozenset(
         "searches",
         "sign_in_steps",
         "solved_while_asking",
+        "tallies",
         "thread_changes",
         "upload_uses",
         "uploads",

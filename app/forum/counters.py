@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Select, func, literal, select, update
 
-from app.core.counters import Truths, total
+from app.core import tallies
+from app.core.counters import FIRST, LAST, Truths, total
 from app.core.db import db
 from app.forum.duplicate_queries import people_with_the_problem
-from app.forum.models import Answer, Question, Vote, confidence
+from app.forum.models import Answer, Comment, Question, Vote, confidence
 
 
 def truths() -> Truths:
@@ -31,17 +32,32 @@ def truths() -> Truths:
     }
 
 
-def repair_confidence() -> int:
-    """Set the confidence of every answer whose votes say otherwise right. Call inside a transaction.
+def repair_confidence(first: int = FIRST, last: int = LAST) -> int:
+    """Set the confidence of each of these answers whose votes say otherwise right. Call inside a transaction.
+
+    Args:
+        first, last: their numbers; without these all answers.
 
     Returns:
         How many answers were touched.
     """
-    count = 0
-    rows = db.session.execute(select(Answer.id, Answer.up_count, Answer.down_count, Answer.confidence)).all()
-    for answer_id, up, down, stored in rows:
-        truth = confidence(up, down)
-        if abs(truth - stored) > 1e-9:
-            db.session.execute(update(Answer).where(Answer.id == answer_id).values(confidence=truth))
-            count += 1
-    return count
+    columns = (Answer.id, Answer.up_count, Answer.down_count, Answer.confidence)
+    rows = db.session.execute(select(*columns).where(Answer.id.between(first, last))).all()
+    wrong = [
+        {"id": answer_id, "confidence": truth}
+        for answer_id, up, down, stored in rows
+        if abs((truth := confidence(up, down)) - stored) > 1e-9
+    ]
+    if wrong:
+        db.session.execute(update(Answer), wrong)
+    return len(wrong)
+
+
+def tally_truths() -> tallies.Truths:
+    """What the tallies of posts must come to: of the site those that are here."""
+    amount = func.count().label("amount")
+    found: dict[str, Select[*tuple[Any, ...]]] = {}
+    for model in (Answer, Comment):
+        counted = select(literal(tallies.WHOLE_SITE).label("of_id"), amount).where(*model.here())
+        found[model.__tablename__] = counted
+    return found

@@ -30,6 +30,7 @@ from app.core.db import Base, UtcDateTime, now
 from app.core.errors import Refused
 from app.core.i18n import gettext as _
 from app.core.map_queries import map_of
+from app.core.tallies import WHOLE_SITE, Key, Tallied, Value
 from app.core.text import slugify
 from app.search.changes import Searchable
 from app.site.kept import settings
@@ -56,7 +57,7 @@ def question_slug(title: str) -> str:
     return f"{slug}-question" if slug in PAGES_OF_A_QUESTION else slug
 
 
-class Shown:
+class Shown(Tallied):
     """What may be put away: deleted by its author, hidden by a moderator, or held until a moderator looked at it."""
 
     # What tallies follow is known as it was before each change (`active_history`).
@@ -69,6 +70,19 @@ class Shown:
     @declared_attr
     def hidden_by_id(cls) -> Mapped[int | None]:
         return mapped_column(ForeignKey("users.id"))
+
+    @classmethod
+    def tallied(cls, value: Value) -> Iterable[tuple[Key, int]]:
+        """What its author sent, for moderators, and what of it does not show."""
+        author_id = value("author_id")
+        yield ("posts", author_id), 1
+        for what in ("held", "hidden", "deleted"):
+            yield (what, author_id), int(value(f"{what}_at") is not None)
+
+    @classmethod
+    def _site_counts(cls, what: str, value: Value) -> tuple[Key, int]:
+        is_here = all(value(f"{state}_at") is None for state in ("held", "hidden", "deleted"))
+        return (what, WHOLE_SITE), int(is_here)
 
     @classmethod
     def here(cls) -> tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]:
@@ -315,7 +329,34 @@ class Answer(Searchable, Post, Base):
     __table_args__ = (
         Index("ix_answers_question", "question_id", "id"),
         Index("ix_answers_author", "author_id", "created_at", "id"),
+        # A person's best ones, and those that grew into guides, among however many.
+        *(
+            Index(
+                f"ix_answers_best_{which}",
+                "author_id",
+                "confidence",
+                "id",
+                sqlite_where=literal_column(condition),
+                postgresql_where=literal_column(condition),
+            )
+            for which, condition in (
+                ("accepted", "accepted_at IS NOT NULL"),
+                ("others", "accepted_at IS NULL"),
+            )
+        ),
+        Index(
+            "ix_answers_grown",
+            "author_id",
+            "article_id",
+            sqlite_where=literal_column("article_id IS NOT NULL"),
+            postgresql_where=literal_column("article_id IS NOT NULL"),
+        ),
     )
+
+    @classmethod
+    def tallied(cls, value: Value) -> Iterable[tuple[Key, int]]:
+        yield from super().tallied(value)
+        yield cls._site_counts("answers", value)
 
     def search_keys(self) -> Iterable[tuple[str, int]]:
         yield "question", self.question_id
@@ -401,6 +442,11 @@ class Comment(Searchable, Shown, Base):
         Index("ix_comments_question", "question_id", "id"),
         Index("ix_comments_author", "author_id", "created_at", "id"),
     )
+
+    @classmethod
+    def tallied(cls, value: Value) -> Iterable[tuple[Key, int]]:
+        yield from super().tallied(value)
+        yield cls._site_counts("comments", value)
 
     def search_keys(self) -> Iterable[tuple[str, int]]:
         yield "question", self.question_id
@@ -542,6 +588,7 @@ class Duplicate(Base):
         return self.confirmed_at is not None and self.ended_at is None
 
 
+TAKEN_SUGGESTION = "approved_at IS NOT NULL"
 OPEN_SUGGESTION = "approved_at IS NULL AND rejected_at IS NULL AND withdrawn_at IS NULL"
 
 
@@ -581,6 +628,22 @@ class SuggestedEdit(Base):
     article: Mapped[Article | None] = relationship(foreign_keys=[article_id], lazy="select")
 
     __table_args__ = (
+        # What was taken over of somebody's, and of that what is in guides.
+        Index(
+            "ix_suggested_edits_taken",
+            "author_id",
+            "created_at",
+            "id",
+            sqlite_where=literal_column(TAKEN_SUGGESTION),
+            postgresql_where=literal_column(TAKEN_SUGGESTION),
+        ),
+        Index(
+            "ix_suggested_edits_in_guides",
+            "author_id",
+            "article_id",
+            sqlite_where=literal_column(f"{TAKEN_SUGGESTION} AND article_id IS NOT NULL"),
+            postgresql_where=literal_column(f"{TAKEN_SUGGESTION} AND article_id IS NOT NULL"),
+        ),
         *(
             Index(
                 f"uq_suggested_edits_open_{post}",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
 from sqlalchemy.orm import joinedload, load_only
 
 from app.accounts.models import User
@@ -19,6 +19,7 @@ from app.core.errors import Invalid
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.core.text import excerpt
+from app.forum import contribution_queries
 from app.forum.models import Answer, Question, SuggestedEdit
 from app.forum.queries import (
     Chip,
@@ -35,8 +36,6 @@ from app.policy import Role
 OVERVIEW_SIZE = 5
 LIST_SIZE = 20
 GUIDES_SHOWN = 50
-MOST_LOOKED_AT = 1_000
-"""The best answers of somebody who gave more are chosen among the latest so many."""
 
 
 @dataclass(frozen=True)
@@ -213,48 +212,50 @@ def _changed(person: User, viewer: Any) -> Select[SuggestedEdit]:
     )
 
 
-def _counts(person: User, viewer: Any) -> _Counts:
-    """All of them in one statement."""
-    answered = _answered(person, viewer)
-    counted = select(
-        _count(_asked(person, viewer)),
-        _count(answered),
-        _count(answered.where(Answer.accepted_at.is_not(None))),
-        _count(_grown(person, viewer)),
-        _count(_changed(person, viewer)),
-        _askers_helped(person, viewer) + _readers_helped(person, viewer),
+def _changed_guides(person: User, viewer: Any) -> Select[SuggestedEdit]:
+    """Of these, the changes of guides."""
+    return select(SuggestedEdit).where(
+        SuggestedEdit.author_id == person.id,
+        SuggestedEdit.approved_at.is_not(None),
+        SuggestedEdit.article_id.is_not(None),
+        visible_articles(viewer)
+        .where(Article.id == SuggestedEdit.article_id)
+        .correlate(SuggestedEdit)
+        .exists(),
     )
-    return _Counts(*(int(number) for number in db.session.execute(counted).one()))
+
+
+def _counts(person: User, viewer: Any) -> _Counts:
+    """What is counted along, and what came of it in guides, which not everybody may see."""
+    given = contribution_queries.given(person.id)
+    in_guides = select(
+        _count(_grown(person, viewer)),
+        _count(_changed_guides(person, viewer)),
+        _readers_helped(person, viewer),
+    )
+    guides, edits, readers = db.session.execute(in_guides).one()
+    return _Counts(
+        questions=given["asked"],
+        answers=given["answered"],
+        accepted=given["accepted"],
+        guides=guides,
+        edits=given["edited"] + edits,
+        helped=given["helped"] + int(readers),
+    )
 
 
 def _count(statement: Select[Any]) -> ScalarSelect[int]:
     return select(func.count()).select_from(statement.order_by(None).subquery()).scalar_subquery()
 
 
-def _askers_helped(person: User, viewer: Any) -> ColumnElement[int]:
-    """Where an answer of theirs was accepted or verified: whoever asked, and who said to have the same problem."""
-    solving = _answered(person, viewer).where(
-        or_(Answer.accepted_at.is_not(None), Answer.verified_at.is_not(None))
-    )
-    asker = case((Question.author_id == person.id, 0), else_=1)
-    helped = select(func.coalesce(func.sum(asker + Question.affected_count), 0)).where(
-        Question.id.in_(solving.with_only_columns(Answer.question_id))
-    )
-    return helped.scalar_subquery()
-
-
 def _readers_helped(person: User, viewer: Any) -> ColumnElement[int]:
-    """Readers who said that a guide which grew from their answers helped."""
-    return (
-        select(func.count())
-        .select_from(Feedback)
-        .where(
-            Feedback.helped,
-            Feedback.article_id.in_(_grown(person, viewer).with_only_columns(Article.id)),
-            or_(Feedback.user_id.is_(None), Feedback.user_id != person.id),
-        )
-        .scalar_subquery()
+    """Readers who said that a guide which grew from their answers helped, besides the person."""
+    grown = _grown(person, viewer).with_only_columns(Article.id)
+    readers = select(func.coalesce(func.sum(Article.helped_count), 0)).where(Article.id.in_(grown))
+    oneself = select(func.count()).where(
+        Feedback.user_id == person.id, Feedback.helped, Feedback.article_id.in_(grown)
     )
+    return readers.scalar_subquery() - oneself.scalar_subquery()
 
 
 # As they are shown
@@ -278,13 +279,19 @@ def _answers(
 ) -> tuple[tuple[ContributionRow, ...], str | None]:
     answered = _answered(person, viewer).options(joinedload(Answer.question))
     if not show:
-        lately = answered.with_only_columns(Answer.id).order_by(Answer.created_at.desc(), Answer.id.desc())
-        answered = select(Answer).where(Answer.id.in_(lately.limit(MOST_LOOKED_AT).subquery().select()))
-        answered = answered.options(joinedload(Answer.question))
-        best = answered.order_by(Answer.accepted_at.is_(None), Answer.confidence.desc(), Answer.id.desc())
-        return _answer_rows(db.session.scalars(best.limit(OVERVIEW_SIZE)).all()), None
+        return _answer_rows(_best(answered, OVERVIEW_SIZE)), None
     page = paging.page_of(answered, Answer.created_at, Answer.id, after=after, size=LIST_SIZE)
     return _answer_rows(page.rows), page.next_cursor
+
+
+def _best(answered: Select[Answer], most: int) -> list[Answer]:
+    """The accepted ones first, the surest of each; each kind has an index of its own."""
+    found: list[Answer] = []
+    for condition in (Answer.accepted_at.is_not(None), Answer.accepted_at.is_(None)):
+        best = answered.where(condition).order_by(Answer.confidence.desc(), Answer.id.desc())
+        if len(found) < most:
+            found += db.session.scalars(best.limit(most - len(found)))
+    return found
 
 
 def _answer_rows(found: Sequence[Answer]) -> tuple[ContributionRow, ...]:

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import func, select, text
 
-from app.accounts.models import User, UserSession
-from app.articles.models import Article
+from app.accounts.models import UserSession
+from app.core import tallies
 from app.core.db import db, now, revision
-from app.forum.models import Answer, Comment, Question
+from app.forum import tally_queries
 from app.jobs.models import Job
 from app.mail import outbox
+from app.policy import Role
 from app.search.changes import SearchChange
-from app.uploads.models import Upload
 
 FAILED_SHOWN = 20
 
@@ -44,29 +44,30 @@ class State:
 def state() -> State:
     """Ask for all of it, in a handful of statements."""
     counted = {
-        "people": select(func.count(User.id)).where(User.deleted_at.is_(None)),
-        "guides": select(func.count(Article.id)).where(Article.withdrawn_at.is_(None)),
-        "questions": select(func.count(Question.id)).where(*Question.here()),
-        "answers": select(func.count(Answer.id)).where(*Answer.here()),
-        "comments": select(func.count(Comment.id)).where(*Comment.here()),
-        "pictures": select(func.count(Upload.id)),
-        "picture_bytes": select(func.coalesce(func.sum(Upload.size), 0)),
         "failed": select(func.count(Job.id)).where(Job.died_at.is_not(None)),
         "index_lag": select(func.count()).select_from(SearchChange).where(SearchChange.indexed_at.is_(None)),
         "behind_since": select(func.min(SearchChange.created_at)).where(SearchChange.indexed_at.is_(None)),
     }
     one_row = select(*(each.scalar_subquery().label(name) for name, each in counted.items()))
     counts = dict(db.session.execute(one_row).one()._mapping)
+    site = tallies.of(tallies.WHOLE_SITE, ("guides", "answers", "comments", "pictures", "picture_bytes"))
     dead = select(Job).where(Job.died_at.is_not(None)).order_by(Job.id.desc()).limit(FAILED_SHOWN)
     return State(
-        picture_bytes=counts.pop("picture_bytes"),
+        counts={
+            "people": sum(tallies.of_each(list(Role), "people").values()),
+            "guides": site["guides"],
+            "questions": sum(tally.listed for tally in tally_queries.by_product().values()),
+            "answers": site["answers"],
+            "comments": site["comments"],
+            "pictures": site["pictures"],
+        },
+        picture_bytes=site["picture_bytes"],
         failed_count=counts.pop("failed"),
         waiting=_waiting(),
         failed=db.session.scalars(dead).all(),
         index_lag=counts.pop("index_lag"),
         index_behind_since=counts.pop("behind_since"),
         revision=revision(db.engine),
-        counts=counts,
     )
 
 

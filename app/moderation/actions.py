@@ -32,7 +32,7 @@ from app.moderation.models import (
     Report,
     Thing,
     ago_words,
-    column_about,
+    columns_of,
     deed_sentence,
 )
 from app.policy import Role, allow, has
@@ -81,9 +81,7 @@ def report(actor: User, thing: Thing, reason: str, words: str = "") -> Report:
         else:
             case.raise_to(severity)
         case.report_count += 1
-        said = Report(
-            case_id=case.id, reporter_id=actor.id, reason=reason, words=words, **column_about(thing)
-        )
+        said = Report(case_id=case.id, reporter_id=actor.id, reason=reason, words=words, **columns_of(thing))
         session.add(said)
     return said
 
@@ -366,7 +364,7 @@ def _begin(thing: Thing, seen: int | None) -> None:
 
 def _note(actor: User, thing: Thing, deed: Deed, why: str = "", **more: object) -> None:
     """Write a deed into the log."""
-    queries.add(Act(moderator_id=actor.id, deed=deed, why=why, **column_about(thing), **more))
+    queries.add(Act(moderator_id=actor.id, deed=deed, why=why, **columns_of(thing), **more))
 
 
 def _answer(actor: User, thing: Thing, *, helped: bool, words: str) -> None:

@@ -127,9 +127,25 @@ def _one_thing() -> CheckConstraint:
     return CheckConstraint(f"{filled} = 1", name="one_thing")
 
 
+class OfSomebody(About):
+    """Something said or done about a person or about what that person wrote; about guides, of nobody."""
+
+    @declared_attr
+    def owner_id(cls) -> Mapped[int | None]:
+        return mapped_column(ForeignKey("users.id"))
+
+
 def column_about(thing: Thing) -> dict[str, int]:
     """The column that says which thing a row is about, with its value."""
     return {f"{kind_of(thing)}_id": thing.id}
+
+
+def columns_of(thing: Thing) -> dict[str, int | None]:
+    """The column that says which thing a row is about, and whose it is."""
+    owner_id = (
+        thing.id if isinstance(thing, User) else None if isinstance(thing, Article) else thing.author_id
+    )
+    return {**column_about(thing), "owner_id": owner_id}
 
 
 class Case(About, Base):
@@ -175,7 +191,7 @@ class Case(About, Base):
         self.closed_at, self.open_key = now(), None
 
 
-class Report(About, Base):
+class Report(OfSomebody, Base):
     """What one person said of one thing. The database keeps it to one."""
 
     __tablename__ = "reports"
@@ -193,6 +209,7 @@ class Report(About, Base):
 
     __table_args__ = (
         _one_thing(),
+        Index("ix_reports_owner", "owner_id", "id"),
         *(UniqueConstraint("reporter_id", f"{kind}_id") for kind in KINDS),
     )
 
@@ -252,7 +269,7 @@ def ago_words(since: timedelta) -> str:
     return ngettext("%(num)d day ago", "%(num)d days ago", minutes // (60 * 24))
 
 
-class Act(About, Base):
+class Act(OfSomebody, Base):
     """Something that a moderator did, with the reason that everybody may read."""
 
     __tablename__ = "moderation_acts"
@@ -265,7 +282,11 @@ class Act(About, Base):
 
     moderator: Mapped[User] = relationship(foreign_keys=[moderator_id], lazy="raise_on_sql")
 
-    __table_args__ = (_one_thing(), Index("ix_moderation_acts_done", "done_at", "id"))
+    __table_args__ = (
+        _one_thing(),
+        Index("ix_moderation_acts_done", "done_at", "id"),
+        Index("ix_moderation_acts_owner", "owner_id", "id"),
+    )
 
 
 class PersonNote(Base):

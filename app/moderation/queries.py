@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, case, func, literal, select, union_all
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
@@ -18,6 +18,7 @@ from app.core.errors import Invalid
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.core.text import excerpt
+from app.forum import contribution_queries
 from app.forum.models import Answer, Comment, Question
 from app.forum.queries import Chip, Pager, visible_answers, visible_comments, visible_questions
 from app.forum.screening import why_held_label
@@ -661,23 +662,30 @@ def person_page(viewer: Any, person: User) -> PersonPage:
         .where(Comment.author_id == person.id)
         .options(joinedload(Comment.author))
     )
-    for one in db.session.scalars(asked.order_by(Question.id.desc()).limit(LATEST)):
+    for one in db.session.scalars(
+        asked.order_by(Question.created_at.desc(), Question.id.desc()).limit(LATEST)
+    ):
         posts.append(_post_row(_post_view("question", one, one.title), one.body_text))
-    for reply in db.session.scalars(given.order_by(Answer.id.desc()).limit(LATEST)):
+    for reply in db.session.scalars(given.order_by(Answer.created_at.desc(), Answer.id.desc()).limit(LATEST)):
         posts.append(_post_row(_post_view("answer", reply, reply.question.title), reply.body_text))
-    for remark, title in db.session.execute(remarked.order_by(Comment.id.desc()).limit(LATEST)):
+    for remark, title in db.session.execute(
+        remarked.order_by(Comment.created_at.desc(), Comment.id.desc()).limit(LATEST)
+    ):
         posts.append(_post_row(_post_view("comment", remark, title), remark.body))
     posts.sort(key=lambda one: one.created_at, reverse=True)
-    owns = _owned_by(person)
     reports = db.session.scalars(
         select(Report)
-        .where(owns(Report))
+        .where(Report.owner_id == person.id)
         .options(joinedload(Report.reporter))
         .order_by(Report.id.desc())
         .limit(LATEST)
     ).all()
     acts = db.session.scalars(
-        select(Act).where(owns(Act)).options(joinedload(Act.moderator)).order_by(Act.id.desc()).limit(LATEST)
+        select(Act)
+        .where(Act.owner_id == person.id)
+        .options(joinedload(Act.moderator))
+        .order_by(Act.id.desc())
+        .limit(LATEST)
     ).all()
     notes = db.session.scalars(
         select(PersonNote)
@@ -686,7 +694,7 @@ def person_page(viewer: Any, person: User) -> PersonPage:
         .order_by(PersonNote.id.desc())
     ).all()
     about = _plain_view("person", person.id, person.username, "", "")
-    *counts, seen = _post_counts(person)
+    sent, seen = contribution_queries.sent(person.id), latest_number()
     said = [_said(one) for one in reports if one.person_id is not None and one.answered_at is None]
     return PersonPage(
         id=person.id,
@@ -696,17 +704,19 @@ def person_page(viewer: Any, person: User) -> PersonPage:
             (_("Role"), person.role_label),
             (_("Reputation"), str(person.reputation)),
             (_("Here since"), f"{person.created_at:%Y-%m-%d}"),
-            (_("Posts"), str(counts[0])),
-            (_("Held"), str(counts[1])),
-            (_("Hidden"), str(counts[2])),
-            (_("Deleted"), str(counts[3])),
+            (_("Posts"), str(sent["posts"])),
+            (_("Held"), str(sent["held"])),
+            (_("Hidden"), str(sent["hidden"])),
+            (_("Deleted"), str(sent["deleted"])),
         ),
         suspended=until_words(person.suspended_until) if person.is_suspended else "",
         suspended_why=person.suspended_why,
         may_suspend=person.id != viewer.id
         and (person.role < Role.MODERATOR or viewer.role >= Role.ADMIN)
         and may(viewer, "suspend", person),
-        hide_label=_hide_label(counts[0] - counts[2] - counts[3]) if person.role <= Role.MEMBER else "",
+        hide_label=_hide_label(sent["posts"] - sent["hidden"] - sent["deleted"])
+        if person.role <= Role.MEMBER
+        else "",
         notes=tuple(NoteView(one.words, one.author.username, one.created_at) for one in notes),
         acts=tuple(_done(viewer, one, {("person", person.id): about}) for one in acts),
         reports=tuple((subject(one.about[0]), addresses.moderate(*one.about), _said(one)) for one in reports),
@@ -720,38 +730,6 @@ def _hide_label(count: int) -> str:
     if count <= 0:
         return ""
     return ngettext("Hide their %(num)d post", "Hide all their %(num)d posts", count)
-
-
-def _post_counts(person: User) -> list[int]:
-    """How many posts a person has sent, how many of them are held, hidden and deleted; and `latest_number()`."""
-    models: tuple[Any, ...] = (Question, Answer, Comment)
-    parts = [
-        select(
-            func.count(),
-            *(
-                func.coalesce(func.sum(case((column.is_not(None), 1), else_=0)), 0)
-                for column in (model.held_at, model.hidden_at, model.deleted_at)
-            ),
-            literal(0),
-        ).where(model.author_id == person.id)
-        for model in models
-    ]
-    parts.append(select(*[literal(0)] * 4, func.coalesce(func.max(Act.id), 0)))
-    return [sum(column) for column in zip(*db.session.execute(union_all(*parts)), strict=True)]
-
-
-def _owned_by(person: User) -> Any:
-    """A condition for rows about a person or about a post of theirs."""
-
-    def condition(model: type[Report] | type[Act]) -> ColumnElement[bool]:
-        return or_(
-            model.person_id == person.id,
-            model.question_id.in_(select(Question.id).where(Question.author_id == person.id)),
-            model.answer_id.in_(select(Answer.id).where(Answer.author_id == person.id)),
-            model.comment_id.in_(select(Comment.id).where(Comment.author_id == person.id)),
-        )
-
-    return condition
 
 
 def _post_row(about: ThingView, text: str) -> PostRow:

@@ -2,7 +2,7 @@
 
 from app.core.db import db
 from app.forum.events import PostHeld, QuestionMerged
-from app.moderation.models import SEVERITY_OF_HELD, Act, Case, Deed, column_about
+from app.moderation.models import SEVERITY_OF_HELD, Act, Case, Deed, columns_of
 
 
 def open_case_of_held_post(event: PostHeld) -> None:
@@ -12,4 +12,4 @@ def open_case_of_held_post(event: PostHeld) -> None:
 
 def log_merged_question(event: QuestionMerged) -> None:
     """Other moderators see who did it."""
-    db.session.add(Act(moderator_id=event.by.id, deed=Deed.MERGE, why="", **column_about(event.question)))
+    db.session.add(Act(moderator_id=event.by.id, deed=Deed.MERGE, why="", **columns_of(event.question)))

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, and_, case, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User, name_key
+from app.core import tallies
 from app.core.db import db, now
 from app.core.paging import Page, page_of
 from app.policy import ABILITIES, Role
@@ -95,8 +96,7 @@ def people(words: str, role: int | None, *, after: str | None, size: int) -> Pag
 
 def role_counts() -> dict[int, int]:
     """How many people have each role."""
-    counted = select(User.role, func.count()).where(User.deleted_at.is_(None)).group_by(User.role)
-    return {row[0]: row[1] for row in db.session.execute(counted)}
+    return tallies.of_each(list(Role), "people")
 
 
 def nobody_is_here() -> bool:

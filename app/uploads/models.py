@@ -1,5 +1,6 @@
 """A picture that somebody added, and where it is shown."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
@@ -8,9 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import User
 from app.core import addresses
 from app.core.db import Base, now
+from app.core.tallies import WHOLE_SITE, Key, Tallied, Value
 
 
-class Upload(Base):
+class Upload(Tallied, Base):
     """A picture that a person added. Two people who add the same picture share its file."""
 
     __tablename__ = "uploads"
@@ -21,7 +23,7 @@ class Upload(Base):
     """The file's name: what its content hashes to, and its kind."""
     width: Mapped[int]
     height: Mapped[int]
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(active_history=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     owner: Mapped[User] = relationship(lazy="raise_on_sql")
@@ -30,6 +32,12 @@ class Upload(Base):
         UniqueConstraint("owner_id", "name", name="uq_uploads_owner_name"),
         Index("ix_uploads_owner_created", "owner_id", "created_at"),
     )
+
+    @classmethod
+    def tallied(cls, value: Value) -> Iterable[tuple[Key, int]]:
+        """A picture more, and its bytes."""
+        yield ("pictures", WHOLE_SITE), 1
+        yield ("picture_bytes", WHOLE_SITE), value("size")
 
     @property
     def url(self) -> str:

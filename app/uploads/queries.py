@@ -1,13 +1,14 @@
 """What is asked about pictures."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, literal, select
 from sqlalchemy.orm import Session, load_only
 
 from app.accounts.models import User
+from app.core import tallies
 from app.core.db import db, now
 from app.uploads.models import Upload, UploadUse
 
@@ -77,11 +78,6 @@ def known_names(names: Collection[str]) -> set[str]:
     return set(db.session.scalars(select(Upload.name).where(Upload.name.in_(names)))) if names else set()
 
 
-def delete_uploads(ids: Iterable[int]) -> None:
-    """Forget these pictures. Call inside a transaction."""
-    db.session.execute(delete(Upload).where(Upload.id.in_(list(ids))))
-
-
 def set_shown(session: Session, kind: str, thing_id: int, names: Collection[str]) -> None:
     """Note that this thing shows these pictures and no others. Called while the session flushes."""
     connection = session.connection()
@@ -90,3 +86,13 @@ def set_shown(session: Session, kind: str, thing_id: int, names: Collection[str]
     if names:
         rows = [{"kind": kind, "thing_id": thing_id, "name": name} for name in sorted(names)]
         connection.execute(insert(UploadUse), rows)
+
+
+def tally_truths() -> tallies.Truths:
+    """What the tallies of pictures must come to."""
+    whole_site = literal(tallies.WHOLE_SITE).label("of_id")
+    size = func.coalesce(func.sum(Upload.size), 0)
+    return {
+        "pictures": select(whole_site, func.count().label("amount")).select_from(Upload),
+        "picture_bytes": select(whole_site, size.label("amount")),
+    }

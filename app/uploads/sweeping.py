@@ -19,9 +19,9 @@ def sweep() -> int:
     Returns:
         How many files were deleted.
     """
-    with transaction():
-        old = queries.unused(now() - UNUSED_FOR, AT_ONCE)
-        queries.delete_uploads(upload.id for upload in old)
+    with transaction() as session:
+        for upload in queries.unused(now() - UNUSED_FOR, AT_ONCE):
+            session.delete(upload)
     latest = time.time() - LEFT_BEHIND_FOR.total_seconds()
     idle = [path for path in files.every_file() if path.stat().st_mtime < latest]
     deleted = 0

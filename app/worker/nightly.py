@@ -11,6 +11,7 @@ from app.articles import feedback as readers
 from app.articles import feedback_queries as feedback
 from app.articles import view_queries as views
 from app.backup import making
+from app.core import tallies
 from app.core.db import now, transaction
 from app.forum import tally_queries
 from app.insights import queries as insights
@@ -73,6 +74,7 @@ DUTIES: Mapping[str, Callable[[], object]] = {
     "forget addresses left with feedback": forget_addresses,
     "forget on which days guides were opened long ago": views.forget_old_days,
     "join tallies": tally_queries.join_rows,
+    "join what is counted along": tallies.join_rows,
     "back up": back_up,
 }
 

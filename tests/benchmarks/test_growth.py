@@ -31,8 +31,6 @@ STEP = 10
 GROWING = {
     "the list of tags": "looks at the newest 2,000 questions, more than these sites have",
     "people, helpful this month": "adds up what a month brought",
-    "the busiest person": "counts what that person wrote",
-    "a person for moderators": "counts what that person wrote",
     "a map of questions": "names up to 10,000 of them, more than these sites have",
     "the map of tags": "names up to 10,000 of them, more than these sites have",
     "a map of people": "names up to 10,000 of them, more than these sites have",

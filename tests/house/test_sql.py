@@ -7,7 +7,7 @@ from house_source import APP, imported, modules
 
 STATEMENTS = {"select", "insert", "update", "delete", "text", "union", "exists"}
 WHERE_SQL_LIVES = re.compile(
-    r"^(core/(counters|db|paging|public_version)\.py"
+    r"^(core/(counters|db|paging|public_version|tallies)\.py"
     r"|search/(catching_up|changes)\.py"
     r"|(\w+/)(\w+_)?queries\.py"
     r"|(\w+/)(counters|search_documents)\.py"
