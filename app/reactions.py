@@ -74,7 +74,7 @@ from app.reputation.reactions import (
     reward_suggested_edit,
     reward_verified_answer,
     reward_vote,
-    settle_author,
+    settle_post,
     take_back_accepted,
     take_back_verified,
 )
@@ -94,7 +94,7 @@ REACTIONS: Mapping[type[Event], Sequence[Reaction]] = {
     EditSuggested: [tell_of_suggested_edit],
     SuggestedEditApproved: [reward_suggested_edit, tell_of_approved_edit],
     SuggestedEditRejected: [tell_of_rejected_edit],
-    PostCameOrWent: [settle_author],
+    PostCameOrWent: [settle_post],
     PostEdited: [tell_of_edited_post],
     PostHeld: [open_case_of_held_post],
     VoteCast: [reward_vote],

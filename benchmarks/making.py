@@ -63,8 +63,10 @@ from app.insights.models import Search
 from app.moderation.models import Case, Report, urgency
 from app.notifications.models import Follow, Line, Notification
 from app.policy import Role
+from app.reputation import counters as reputation_counters
 from app.reputation import queries as reputation
-from app.reputation.models import ReputationEntry
+from app.reputation.ledger import LATELY
+from app.reputation.models import ReputationDay, ReputationEntry
 from app.reputation.points import CAUSES
 
 Numbers = NDArray[np.int64]
@@ -853,15 +855,16 @@ class Making:
                 tallies.repair(contribution_queries.truths(first, last), first, last)
         with transaction():
             tallies.repair(tallies_of_site())
-        days = reputation.days()
-        statement = select(days.c.user_id, days.c.points)
-        points = np.zeros(self.people + 1, dtype=np.int64)
-        for user, won in db.session.execute(statement):
-            points[user] += won
-        earned = [{"id": at, "reputation": int(points[at])} for at in np.flatnonzero(points).tolist()]
-        for start in range(0, len(earned), ROWS_AT_ONCE):
-            db.session.execute(update(User), earned[start : start + ROWS_AT_ONCE])
-        db.session.commit()
+        days = reputation.days().c
+        since = (datetime.now(UTC) - LATELY).date()
+        kept = select(days.user_id, days.day, days.points, days.day >= since)
+        with transaction() as session:
+            session.execute(
+                insert(ReputationDay).from_select(["user_id", "day", "points", "is_lately"], kept)
+            )
+        for first, last in counters.ranges(User):
+            with transaction():
+                counters.repair(reputation_counters.truths(), first, last)
 
     def _greet(self) -> None:
         """People who can sign in."""

@@ -81,6 +81,7 @@ HELD: tuple[Held, ...] = (
     _private("awaited_answers"),
     _private("limit_hits"),
     _private("reputation_entries"),
+    _private("reputation_days"),
     _private("post_drafts", "person_id"),
     _private("notes_on_people", "person_id", copied=False),  # They name others: who wrote, who complained.
     # Where they appear in what belongs to others

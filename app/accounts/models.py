@@ -38,6 +38,8 @@ class User(UserMixin, Tallied, Base):  # type: ignore[misc]
     password_hash: Mapped[str | None] = mapped_column(String(255))
     role: Mapped[int] = mapped_column(default=Role.MEMBER, active_history=True)
     reputation: Mapped[int] = mapped_column(default=0)
+    # What of these the last thirty days brought; the worker lets a day go in the night after.
+    points_lately: Mapped[int] = mapped_column(default=0, server_default="0")
     about: Mapped[str] = mapped_column(String(500), default="")
     origin: Mapped[str | None] = mapped_column(String(200), unique=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -57,6 +59,7 @@ class User(UserMixin, Tallied, Base):  # type: ignore[misc]
 
     __table_args__ = (
         Index("ix_users_reputation", "reputation", "id"),
+        Index("ix_users_lately", "points_lately", "id"),
         Index("ix_users_newest", "created_at", "id"),
     )
 
@@ -116,7 +119,7 @@ class User(UserMixin, Tallied, Base):  # type: ignore[misc]
         self.about = self.avatar_name = self.time_zone = self.language = ""
         self.email_verified_at = self.origin = self.second_factor_at = None
         self.suspended_why = ""
-        self.role, self.reputation = Role.MEMBER, 0
+        self.role, self.reputation, self.points_lately = Role.MEMBER, 0, 0
         self.deleted_at = now()
 
     def get_id(self) -> str:

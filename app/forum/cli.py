@@ -19,6 +19,7 @@ from app.forum import contribution_queries, tag_order_queries, tally_queries
 from app.forum import counters as forum
 from app.forum.models import Answer
 from app.reputation import counters as reputation
+from app.reputation import ledger
 from app.uploads import queries as uploads
 
 repair_cli = AppGroup("repair", help="Set derived values right again.")
@@ -32,6 +33,7 @@ def repair_counters() -> None:
     be run again.
     """
     repaired: Counter[str] = Counter()
+    repaired["reputation_days"] = _in_parts("reputation_days", User, _repair_days)
     for name, truth in {**articles.truths(), **forum.truths(), **reputation.truths()}.items():
         one = partial(_repair_counter, {name: truth})
         repaired[name] = _in_parts(name, truth[0].class_, one)
@@ -59,6 +61,13 @@ def tallies_of_site() -> tallies.Truths:
 
 def _repair_counter(truth: counters.Truths, first: int, last: int) -> int:
     return sum(counters.repair(truth, first, last).values())
+
+
+def _repair_days(first: int, last: int) -> int:
+    wrong = reputation.people_with_wrong_days(first, last)
+    for user_id in sorted(wrong):
+        ledger.settle(user_id)
+    return len(wrong)
 
 
 def _repair_people(first: int, last: int) -> int:

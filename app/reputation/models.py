@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, now
@@ -33,6 +33,30 @@ class ReputationEntry(Base):
 
     __table_args__ = (
         Index("ix_reputation_entries_days", "user_id", "day"),
-        Index("ix_reputation_entries_day", "day", "user_id"),
         Index("ix_reputation_entries_told", "user_id", "created_at", "id"),
+    )
+
+
+class ReputationDay(Base):
+    """What a person's entries of one day come to, kept along: their sums change by what a day changes.
+
+    Attributes:
+        is_lately: whether it is part of the person's `points_lately`; the worker ends that a month later.
+    """
+
+    __tablename__ = "reputation_days"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    points: Mapped[int]
+    is_lately: Mapped[bool] = mapped_column(default=True)
+
+    __table_args__ = (
+        Index(
+            "ix_reputation_days_lately",
+            "day",
+            "user_id",
+            sqlite_where=literal_column("is_lately"),
+            postgresql_where=literal_column("is_lately"),
+        ),
     )

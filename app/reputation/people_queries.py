@@ -1,7 +1,7 @@
 """The list of people: who has written here, and who helped lately."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from app.accounts.models import User, name_key
 from app.core import addresses, paging
-from app.core.db import db, now
+from app.core.db import db
 from app.core.errors import Invalid
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
@@ -17,10 +17,8 @@ from app.core.map_queries import last_changes, map_of
 from app.forum.models import Answer, Question
 from app.forum.queries import Chip, Pager, listed_questions
 from app.policy import Role
-from app.reputation.queries import days
 
 PEOPLE_SIZE = 30
-LATELY = timedelta(days=30)
 SORTS = ("reputation", "helpful", "newest")
 NAME_LONGEST = 40
 
@@ -72,24 +70,17 @@ def people_page(viewer: Any, *, sort: str, words: str, after: str | None) -> Peo
     wanted = _writing(viewer)
     if words:
         wanted = wanted.where(User.username_key.contains(name_key(words), autoescape=True))
-    page: paging.Page[Any]
+    column = {
+        "reputation": User.reputation,
+        "helpful": User.points_lately,
+        "newest": User.created_at,
+    }[sort]
     if sort == "helpful":
-        recent = days(since=(now() - LATELY).date())
-        won = (
-            select(recent.c.user_id, func.sum(recent.c.points).label("points"))
-            .group_by(recent.c.user_id)
-            .subquery()
-        )
-        pairs = wanted.join(won, won.c.user_id == User.id).where(won.c.points > 0).add_columns(won.c.points)
-        page = paging.page_of_pairs(pairs, won.c.points, User.id, after=after, size=PEOPLE_SIZE)
-        shown = [(row[0], int(row[1])) for row in page.rows]
-    else:
-        column = User.created_at if sort == "newest" else User.reputation
-        page = paging.page_of(wanted, column, User.id, after=after, size=PEOPLE_SIZE)
-        shown = [(person, person.reputation) for person in page.rows]
+        wanted = wanted.where(User.points_lately > 0)
+    page = paging.page_of(wanted, column, User.id, after=after, size=PEOPLE_SIZE)
     here = {"sort": "" if sort == SORTS[0] else sort, "q": words}
     return PeoplePage(
-        cards=tuple(_card(person, points, sort) for person, points in shown),
+        cards=tuple(_card(person, sort) for person in page.rows),
         sorts=tuple(
             Chip(sort_label(name), _url(here, sort="" if name == SORTS[0] else name), name == sort)
             for name in SORTS
@@ -101,7 +92,7 @@ def people_page(viewer: Any, *, sort: str, words: str, after: str | None) -> Peo
             previous_url=_url(here, after=page.previous_cursor or "") if after else "",
             next_url=_url(here, after=page.next_cursor) if page.next_cursor else "",
         ),
-        is_indexable=bool(shown) and not words and not paging.is_backwards(after),
+        is_indexable=bool(page.rows) and not words and not paging.is_backwards(after),
     )
 
 
@@ -160,12 +151,12 @@ def _written(viewer: Any) -> tuple[Select[datetime], Select[datetime]]:
     )
 
 
-def _card(person: User, points: int, sort: str) -> PersonCard:
+def _card(person: User, sort: str) -> PersonCard:
     badges: tuple[tuple[str, str], ...] = ()
     if person.role > Role.MEMBER:
         badges = (("verified" if person.role == Role.EXPERT else "guide", person.role_label),)
     if sort == "helpful":
-        note = ngettext("%(num)d point this month", "%(num)d points this month", points)
+        note = ngettext("%(num)d point this month", "%(num)d points this month", person.points_lately)
     else:
         note = ngettext("%(num)d point", "%(num)d points", person.reputation)
     return PersonCard(

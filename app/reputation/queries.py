@@ -16,7 +16,7 @@ from app.core.db import db
 from app.core.i18n import gettext as _
 from app.forum.models import Answer, Question
 from app.forum.queries import Pager
-from app.reputation.models import ReputationEntry
+from app.reputation.models import ReputationDay, ReputationEntry
 from app.reputation.points import CAUSES, MOST_FROM_VOTES
 
 ENTRIES_SIZE = 50
@@ -24,9 +24,12 @@ VOTES = tuple(name for name, cause in CAUSES.items() if cause.is_vote)
 
 
 def days(
-    user_id: int | None = None, *, since: date | None = None, on: Collection[date] | None = None
+    user_id: int | None = None,
+    *,
+    on: Collection[date] | None = None,
+    people: tuple[int, int] | None = None,
 ) -> Subquery:
-    """For each person (or one) and day (or those since one, or some): the points of votes, and those of everything else, as far as they count.
+    """For each person (or one, or those from a number to another) and day (or some): the points of votes, and those of everything else, as far as they count.
 
     What was taken back does not count, nor what happened to a post that is deleted, hidden or held.
     """
@@ -47,8 +50,8 @@ def days(
     )
     if user_id is not None:
         statement = statement.where(ReputationEntry.user_id == user_id)
-    if since is not None:
-        statement = statement.where(ReputationEntry.day >= since)
+    if people is not None:
+        statement = statement.where(ReputationEntry.user_id.between(*people))
     if on is not None:
         statement = statement.where(ReputationEntry.day.in_(on))
     return statement.subquery()
@@ -57,6 +60,52 @@ def days(
 def worth(user_id: int, on: Collection[date] | None = None) -> int:
     """What a person's reputation is by the ledger; of some days, what these come to."""
     return db.session.scalar(select(func.coalesce(func.sum(days(user_id, on=on).c.points), 0))) or 0
+
+
+def totals(user_id: int, on: Collection[date] | None = None) -> dict[date, int]:
+    """What a person's entries of each day (or of some) come to; days without any are left out."""
+    found = days(user_id, on=on)
+    return {row.day: int(row.points) for row in db.session.execute(select(found.c.day, found.c.points))}
+
+
+def day_rows(user_id: int, on: Collection[date] | None = None) -> dict[date, ReputationDay]:
+    """What is kept of a person's days, or of some."""
+    statement = select(ReputationDay).where(ReputationDay.user_id == user_id)
+    if on is not None:
+        statement = statement.where(ReputationDay.day.in_(on))
+    found = db.session.scalars(statement.execution_options(populate_existing=True))
+    return {row.day: row for row in found}
+
+
+def sums_of_days(user_id: int) -> tuple[int, int]:
+    """What the days that are kept of a person come to: all of them, and those of this month."""
+    lately = func.sum(case((ReputationDay.is_lately, ReputationDay.points), else_=0))
+    both = select(func.coalesce(func.sum(ReputationDay.points), 0), func.coalesce(lately, 0))
+    row = db.session.execute(both.where(ReputationDay.user_id == user_id)).one()
+    return int(row[0]), int(row[1])
+
+
+def days_about(**post: int) -> dict[int, set[date]]:
+    """Whom a post brought points, and on which days: by the person's number, the lowest first."""
+    statement = select(ReputationEntry.user_id, ReputationEntry.day).filter_by(**post).distinct()
+    found: dict[int, set[date]] = {}
+    for user_id, day in db.session.execute(statement.order_by(ReputationEntry.user_id)):
+        found.setdefault(user_id, set()).add(day)
+    return found
+
+
+def whose_days_are_over(since: date, most: int) -> set[int]:
+    """People, so many days of theirs at most, whose days before `since` still count for this month."""
+    statement = select(ReputationDay.user_id).where(ReputationDay.is_lately, ReputationDay.day < since)
+    return set(db.session.scalars(statement.limit(most)))
+
+
+def days_that_are_over(user_id: int, since: date) -> Sequence[ReputationDay]:
+    """A person's days before `since` that still count for this month."""
+    statement = select(ReputationDay).where(
+        ReputationDay.user_id == user_id, ReputationDay.is_lately, ReputationDay.day < since
+    )
+    return db.session.scalars(statement.execution_options(populate_existing=True)).all()
 
 
 def standing(cause: Sequence[str], *, by_id: int | None = None, **post: int) -> Sequence[ReputationEntry]:
@@ -114,11 +163,11 @@ def reputation_page(person: User, *, after: str | None) -> ReputationPage:
         entries, ReputationEntry.created_at, ReputationEntry.id, after=after, size=ENTRIES_SIZE
     )
     posts = _Posts(page.rows)
-    totals = _totals(person.id, {entry.day for entry in page.rows})
+    sums = totals(person.id, {entry.day for entry in page.rows})
     shown = [
         DayOfEntries(
             day=day,
-            total=signed(points := totals.get(day, 0)),
+            total=signed(points := sums.get(day, 0)),
             note=_("The most that votes bring in a day.") if points >= MOST_FROM_VOTES else "",
             entries=tuple(posts.row(entry) for entry in rows),
         )
@@ -138,12 +187,6 @@ def reputation_page(person: User, *, after: str | None) -> ReputationPage:
 def signed(points: int) -> str:
     """A number with its sign: "+10", "−2", "0"."""
     return f"+{points}" if points > 0 else f"−{-points}" if points < 0 else "0"
-
-
-def _totals(user_id: int, wanted: set[date]) -> dict[date, int]:
-    found = days(user_id, on=wanted)
-    rows = db.session.execute(select(found.c.day, found.c.points))
-    return {row.day: row.points for row in rows}
 
 
 class _Posts:

@@ -12,7 +12,7 @@ from app.forum.events import (
     VoteCast,
 )
 from app.forum.models import Answer
-from app.reputation.ledger import give, settle, take_back
+from app.reputation.ledger import give, settle_about, take_back
 
 
 def reward_vote(event: VoteCast) -> None:
@@ -62,6 +62,7 @@ def reward_suggested_edit(event: SuggestedEditApproved) -> None:
     give(suggested.author_id, "edit_approved", by_id=event.by.id, **about)
 
 
-def settle_author(event: PostCameOrWent) -> None:
-    """While a post is not shown, what it brought its author does not count."""
-    settle(event.post.author_id)
+def settle_post(event: PostCameOrWent) -> None:
+    """While a post is not shown, what it brought its author, and who made it better, does not count."""
+    kind = "answer" if isinstance(event.post, Answer) else "question"
+    settle_about(**{f"{kind}_id": event.post.id})

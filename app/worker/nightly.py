@@ -18,6 +18,7 @@ from app.insights import queries as insights
 from app.jobs import queue
 from app.jobs.queue import Work
 from app.limits import hits
+from app.reputation import ledger
 from app.web import log as log_files
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ DUTIES: Mapping[str, Callable[[], object]] = {
     "forget addresses left with feedback": forget_addresses,
     "forget on which days guides were opened long ago": views.forget_old_days,
     "join tallies": tally_queries.join_rows,
+    "move the month of points on": ledger.move_month_on,
     "join what is counted along": tallies.join_rows,
     "back up": back_up,
 }

@@ -30,9 +30,7 @@ STEP = 10
 
 GROWING = {
     "the list of tags": "looks at the newest 2,000 questions, more than these sites have",
-    "people, helpful this month": "adds up what a month brought",
     "a map of questions": "names up to 10,000 of them, more than these sites have",
-    "the map of tags": "names up to 10,000 of them, more than these sites have",
     "a map of people": "names up to 10,000 of them, more than these sites have",
     "how things stand": "counts all there is, for administrators",
     "what people looked for": "groups what was looked for in three months",

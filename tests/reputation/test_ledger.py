@@ -21,8 +21,8 @@ from app.forum.actions import (
     vote,
 )
 from app.reputation import counters, queries
-from app.reputation.ledger import give, settle, take_back
-from app.reputation.models import ReputationEntry
+from app.reputation.ledger import give, move_month_on, settle, take_back
+from app.reputation.models import ReputationDay, ReputationEntry
 from app.reputation.points import CAUSES, MOST_FROM_VOTES, counted
 
 
@@ -198,3 +198,47 @@ def test_points_are_added_to_what_stands_in_the_database_now(app, helper):
         session.connection().execute(update(User.__table__).values(reputation=50))
         give(helper.id, "answer_up", answer_id=answer.id)
     assert helper.reputation == 50 + CAUSES["answer_up"].points
+
+
+def test_the_month_ends_for_a_day_and_what_is_taken_back_of_it_later_does_not_count_twice(app, asker, helper):
+    answer = an_answer(to=a_question(by=asker), by=helper)
+    old = now() - timedelta(days=40)
+    vote(asker, answer, 1)
+    with transaction() as session:
+        session.query(ReputationEntry).one().day = old.date()
+        settle(helper.id)
+        give(helper.id, "verified")
+    assert (helper.reputation, helper.points_lately) == (20, 10)
+    with transaction() as session:
+        # As if that day had been within the month when it was written.
+        session.get(ReputationDay, (helper.id, old.date())).is_lately = True
+        session.refresh(helper)
+        helper.points_lately += 10
+    move_month_on()
+    db.session.expire_all()
+    assert (helper.reputation, helper.points_lately) == (20, 10)
+    vote(asker, answer, 0)
+    assert (helper.reputation, helper.points_lately) == (10, 10)
+    assert differences(counters.truths()) == {}
+    assert counters.people_with_wrong_days() == set()
+
+
+def test_when_a_post_goes_whoever_made_it_better_loses_those_points_too(app, asker, helper, expert):
+    answer = an_answer(to=a_question(by=asker), by=helper)
+    with transaction():
+        give(expert.id, "edit_approved", answer_id=answer.id)
+    delete_answer(helper, answer)
+    assert (expert.reputation, expert.points_lately) == (0, 0)
+    undelete_answer(helper, answer)
+    assert (expert.reputation, expert.points_lately) == (2, 2)
+
+
+def test_repairing_counters_settles_whoever_has_a_wrong_day(app, helper):
+    given(helper, "accepted", 1)
+    with transaction() as session:
+        session.get(ReputationDay, (helper.id, now().date())).points = 99
+    assert counters.people_with_wrong_days() == {helper.id}
+    result = app.test_cli_runner().invoke(args=["repair", "counters"])
+    assert "reputation_days: 1 set right" in result.output
+    db.session.expire_all()
+    assert helper.reputation == helper.points_lately == CAUSES["accepted"].points

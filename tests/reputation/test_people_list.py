@@ -7,7 +7,7 @@ from build import a_question, a_user, an_answer
 from app.core.db import now
 from app.forum.actions import accept_answer
 from app.policy import Role
-from app.reputation import people_queries
+from app.reputation import ledger, people_queries
 from tests.web.reading import ATOM, feeds_of, is_indexable, xml_of
 
 
@@ -52,7 +52,8 @@ def test_who_helped_this_month_comes_from_the_ledger(app, browser, monkeypatch):
     lately = client.get("/people?sort=helpful")
     assert names(lately)[:2] == ["helper-two", "helper-one"]
     assert "30 points this month" in lately.text
-    monkeypatch.setattr(people_queries, "LATELY", timedelta(days=-2))
+    monkeypatch.setattr(ledger, "LATELY", timedelta(days=-2))
+    ledger.move_month_on()
     assert names(client.get("/people?sort=helpful&x=1")) == []
 
 
