@@ -71,9 +71,9 @@ class Tallied:
 # Reading
 
 
-def of(of_id: int, whats: Collection[str]) -> dict[str, int]:
-    """The sums of one person (or of the whole site), each of these; 0 where there is nothing."""
-    summed = select(Tally.what, func.sum(Tally.amount)).where(Tally.of_id == of_id, Tally.what.in_(whats))
+def of(of_ids: Collection[int], whats: Collection[str]) -> dict[str, int]:
+    """The sums of these (a person, say, or the whole site) together, each of these; 0 where there is nothing."""
+    summed = select(Tally.what, func.sum(Tally.amount)).where(Tally.of_id.in_(of_ids), Tally.what.in_(whats))
     found = db.session.execute(summed.group_by(Tally.what))
     return {**dict.fromkeys(whats, 0), **{what: int(amount) for what, amount in found}}
 

@@ -45,12 +45,12 @@ SENT = ("posts", "held", "hidden", "deleted")
 
 def given(person_id: int) -> dict[str, int]:
     """What a person gave, as far as it is here: see `_parts`."""
-    return tallies.of(person_id, GIVEN)
+    return tallies.of([person_id], GIVEN)
 
 
 def sent(person_id: int) -> dict[str, int]:
     """How many questions, answers and comments a person sent, and how many are held, hidden and deleted."""
-    return tallies.of(person_id, SENT)
+    return tallies.of([person_id], SENT)
 
 
 def truths(first: int = FIRST, last: int = LAST) -> tallies.Truths:

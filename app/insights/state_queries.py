@@ -50,11 +50,12 @@ def state() -> State:
     }
     one_row = select(*(each.scalar_subquery().label(name) for name, each in counted.items()))
     counts = dict(db.session.execute(one_row).one()._mapping)
-    site = tallies.of(tallies.WHOLE_SITE, ("guides", "answers", "comments", "pictures", "picture_bytes"))
+    names = ("people", "guides", "answers", "comments", "pictures", "picture_bytes")
+    site = tallies.of({tallies.WHOLE_SITE, *Role}, names)
     dead = select(Job).where(Job.died_at.is_not(None)).order_by(Job.id.desc()).limit(FAILED_SHOWN)
     return State(
         counts={
-            "people": sum(tallies.of_each(list(Role), "people").values()),
+            "people": site["people"],
             "guides": site["guides"],
             "questions": sum(tally.listed for tally in tally_queries.by_product().values()),
             "answers": site["answers"],
