@@ -65,6 +65,26 @@ def page_of(
     return _page(statement, (column, id_column), after, size, descending, fetch, key)
 
 
+def page_of_pairs(
+    statement: Select[Any],
+    number: ColumnElement[int],
+    id_column: InstrumentedAttribute[int],
+    *,
+    after: str | None,
+    size: int,
+) -> Page[Any]:
+    """As `page_of`, for a statement that gives pairs of a row and a whole number, by which they are ordered, highest first.
+
+    Raises:
+        Invalid: the cursor is not one of ours.
+    """
+
+    def key(pair: Any) -> tuple[Any, ...]:
+        return int(pair[1]), getattr(pair[0], id_column.key)
+
+    return _page(statement, (number, id_column), after, size, True, _fetch_rows, key)
+
+
 def page_by(
     statement: Select[Any],
     order: Order,
@@ -101,6 +121,10 @@ def cursor_after(values: Sequence[Any]) -> str:
     """The cursor of the page that begins after the row with these values of its order."""
     plain = [{"t": value.isoformat()} if isinstance(value, datetime) else value for value in values]
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+
+
+def _fetch_rows(arranged: Select[Any]) -> Sequence[Any]:
+    return db.session.execute(arranged).all()
 
 
 def _arranged(statement: Select[Any], order: Order, is_falling: bool, limit: int) -> Select[Any]:
