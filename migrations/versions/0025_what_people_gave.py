@@ -1,7 +1,12 @@
 """What people gave, and what there is on the site, is counted along; counted once for what is there already."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import sqlalchemy as sa
 from alembic import op
+from alembic.operations import BatchOperations
 
 revision = "0025"
 down_revision = "0024"
@@ -82,7 +87,7 @@ def upgrade() -> None:
         " WHERE article_feedback.article_id = articles.id AND article_feedback.helped)"
     )
     for table, index in SAID_OF_SOMEBODY.items():
-        with op.batch_alter_table(table) as batch:
+        with _made_anew(table) as batch:
             batch.add_column(sa.Column("owner_id", sa.Integer(), nullable=True))
             batch.create_foreign_key(op.f(f"fk_{table}_owner_id_users"), "users", ["owner_id"], ["id"])
         op.execute(OWNER.format(table=table))
@@ -100,6 +105,15 @@ def upgrade() -> None:
     )
 
 
+@contextmanager
+def _made_anew(table: str) -> Iterator[BatchOperations]:
+    """As SQLite needs it for a foreign key. The tables it refers to have indexes that are not understood, and not needed."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Skipped unsupported reflection")
+        with op.batch_alter_table(table) as batch:
+            yield batch
+
+
 def _create_index_where(name: str, table: str, columns: list[str], condition: str) -> None:
     where = sa.text(condition)
     op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
@@ -113,7 +127,7 @@ def downgrade() -> None:
     op.drop_index("ix_answers_best_accepted", "answers")
     for table, index in SAID_OF_SOMEBODY.items():
         op.drop_index(index, table)
-        with op.batch_alter_table(table) as batch:
+        with _made_anew(table) as batch:
             batch.drop_constraint(op.f(f"fk_{table}_owner_id_users"), type_="foreignkey")
             batch.drop_column("owner_id")
     op.drop_column("articles", "helped_count")
