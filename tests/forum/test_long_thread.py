@@ -7,6 +7,7 @@ import time
 import pytest
 from build import a_product, a_question, an_article, catch_up_search
 from sqlalchemy import insert
+from tallying import set_right
 
 from app.core.db import db, now
 from app.core.markup import RENDERER_VERSION
@@ -31,6 +32,7 @@ def long_thread(app, asker, helper, expert, moderator):
     db.session.execute(insert(Comment), comments)
     question.answer_count = 1_000
     db.session.commit()
+    set_right()
     first = db.session.get_one(Answer, 1)
     make_wiki(helper, first)
     edit_answer(expert, first, "Hold it for longer.")

@@ -20,7 +20,7 @@ from app.core.db import db, now
 from app.forum.models import Affected, Duplicate, PostRevision, Question, QuestionMention, SuggestedEdit
 from app.insights.models import GoldenQuery, PinnedResult, Search, SolvedWhileAsking, Synonym
 from app.jobs.models import Job
-from app.moderation.models import Act, Case, PersonNote, Report
+from app.moderation.models import Act, Case, PersonNote, Report, columns_of
 from app.notifications.models import AwaitedAnswer, Follow, Line, Notification
 from app.policy import Role
 from app.site.models import SiteAnnouncement, SiteChange
@@ -388,7 +388,7 @@ def _case(world: World, kind: str, thing: Any, name: str) -> None:
     case = Case.open(thing, 2)
     db.session.add(case)
     db.session.flush()
-    about = {f"{kind}_id": thing.id}
+    about = columns_of(thing)
     reporter = world.people["regular"]
     words = world.text(f"report{name}", MODERATORS, "regular")
     _put(Report(case_id=case.id, reporter_id=reporter.id, reason="other", words=words, **about))
