@@ -40,6 +40,8 @@ def slugify(title: str) -> str:
     """
     slug: list[str] = []
     for letter in unicodedata.normalize("NFKC", title).lower().translate(_FOLDED):
+        if len(slug) > 2 * SLUG_LENGTH:
+            break  # Nothing that follows is kept.
         kind = unicodedata.category(letter)[0]
         if kind in "LN":
             slug.append(_without_accent(letter))
