@@ -5,16 +5,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import UnionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, event, text
+from sqlalchemy import ColumnElement, DateTime, Engine, MetaData, event, literal_column, text
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, registry, scoped_session
 from sqlalchemy.types import TypeDecorator
 
 ROWS_AT_ONCE = 500
+_Part = TypeVar("_Part")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -121,9 +122,15 @@ def flushed(session: Session, kinds: type | UnionType = object) -> list[Any]:
     return changed
 
 
-def in_parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Numbers in parts, each short enough to stand in one statement."""
-    return (ids[start : start + ROWS_AT_ONCE] for start in range(0, len(ids), ROWS_AT_ONCE))
+def in_parts(rows: Sequence[_Part], size: int = ROWS_AT_ONCE) -> Iterator[Sequence[_Part]]:
+    """Rows, or their numbers, in parts; each is short enough to stand in one statement."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def only_where(condition: str) -> dict[str, Any]:
+    """For an index that holds only the rows of which this is true, on either database."""
+    where: ColumnElement[bool] = literal_column(condition)
+    return {"sqlite_where": where, "postgresql_where": where}
 
 
 @event.listens_for(Engine, "connect")

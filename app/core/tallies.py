@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, UOWTransaction, mapped_column
 
 from app.core.counters import FIRST, LAST
-from app.core.db import Base, db, flushed, transaction
+from app.core.db import ROWS_AT_ONCE, Base, db, flushed, in_parts, transaction
 
 WHOLE_SITE = 0
 Key = tuple[str, int]
@@ -37,8 +37,6 @@ Value = Callable[[str], Any]
 
 Truths = Mapping[str, Select[*tuple[Any, ...]]]
 """For each thing that is counted: the statement that counts it, with columns `of_id` and `amount`."""
-
-ROWS_AT_ONCE = 500
 
 
 class Tally(Base):
@@ -147,8 +145,7 @@ def _join(session: Session, of_id: int) -> None:
     sums: Counter[Key] = Counter()
     for row in rows:
         sums[row.what, of_id] += row.amount
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        some = [row.id for row in rows[start : start + ROWS_AT_ONCE]]
+    for some in in_parts([row.id for row in rows]):
         session.connection().execute(delete(Tally).where(Tally.id.in_(some)))
     write(session, sums)
 

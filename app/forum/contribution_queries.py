@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session, UOWTransaction
 
 from app.core import tallies
 from app.core.counters import FIRST, LAST
-from app.core.db import flushed
+from app.core.db import flushed, in_parts
 from app.core.tallies import Key
 from app.forum.models import Answer, Comment, Question, SuggestedEdit
 
@@ -180,10 +180,8 @@ def _threads(session: Session) -> set[int]:
 
 def _counted(session: Session, question_ids: set[int]) -> Counter[Key]:
     sums: Counter[Key] = Counter()
-    numbers = sorted(question_ids)
-    for start in range(0, len(numbers), tallies.ROWS_AT_ONCE):
-        some = {"threads": numbers[start : start + tallies.ROWS_AT_ONCE]}
-        for what, of_id, amount in session.connection().execute(_of_threads(), some):
+    for some in in_parts(sorted(question_ids)):
+        for what, of_id, amount in session.connection().execute(_of_threads(), {"threads": some}):
             sums[what, of_id] += amount
     return sums
 

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     case,
-    literal_column,
 )
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
@@ -26,7 +25,7 @@ from app.accounts.models import User
 from app.articles.models import Article
 from app.catalog.models import Product, Tag
 from app.core.confidence import Z_80, lower_bound
-from app.core.db import Base, UtcDateTime, now
+from app.core.db import Base, UtcDateTime, now, only_where
 from app.core.errors import Refused
 from app.core.i18n import gettext as _
 from app.core.map_queries import map_of
@@ -262,8 +261,7 @@ class Question(Searchable, Post, Base):
         Index(
             "ix_questions_duplicate_of",
             "duplicate_of_id",
-            sqlite_where=literal_column("duplicate_of_id IS NOT NULL"),
-            postgresql_where=literal_column("duplicate_of_id IS NOT NULL"),
+            **only_where("duplicate_of_id IS NOT NULL"),
         ),
     )
 
@@ -288,10 +286,7 @@ class Question(Searchable, Post, Base):
 
 def _is_here(more: str = "") -> dict[str, Any]:
     """What an index says that holds only rows that everybody may see; the same as `Shown.here`."""
-    condition: ColumnElement[bool] = literal_column(
-        f"deleted_at IS NULL AND hidden_at IS NULL AND held_at IS NULL{more}"
-    )
-    return {"sqlite_where": condition, "postgresql_where": condition}
+    return only_where(f"deleted_at IS NULL AND hidden_at IS NULL AND held_at IS NULL{more}")
 
 
 # What the maps of the site say: when a question of each map was changed last, and when a person of each asked.
@@ -336,8 +331,7 @@ class Answer(Searchable, Post, Base):
                 "author_id",
                 "confidence",
                 "id",
-                sqlite_where=literal_column(condition),
-                postgresql_where=literal_column(condition),
+                **only_where(condition),
             )
             for which, condition in (
                 ("accepted", "accepted_at IS NOT NULL"),
@@ -348,8 +342,7 @@ class Answer(Searchable, Post, Base):
             "ix_answers_grown",
             "author_id",
             "article_id",
-            sqlite_where=literal_column("article_id IS NOT NULL"),
-            postgresql_where=literal_column("article_id IS NOT NULL"),
+            **only_where("article_id IS NOT NULL"),
         ),
     )
 
@@ -572,8 +565,7 @@ class Duplicate(Base):
             "question_id",
             "original_id",
             unique=True,
-            sqlite_where=literal_column("ended_at IS NULL"),
-            postgresql_where=literal_column("ended_at IS NULL"),
+            **only_where("ended_at IS NULL"),
         ),
         CheckConstraint("question_id <> original_id", name="two_questions"),
     )
@@ -634,15 +626,13 @@ class SuggestedEdit(Base):
             "author_id",
             "created_at",
             "id",
-            sqlite_where=literal_column(TAKEN_SUGGESTION),
-            postgresql_where=literal_column(TAKEN_SUGGESTION),
+            **only_where(TAKEN_SUGGESTION),
         ),
         Index(
             "ix_suggested_edits_in_guides",
             "author_id",
             "article_id",
-            sqlite_where=literal_column(f"{TAKEN_SUGGESTION} AND article_id IS NOT NULL"),
-            postgresql_where=literal_column(f"{TAKEN_SUGGESTION} AND article_id IS NOT NULL"),
+            **only_where(f"{TAKEN_SUGGESTION} AND article_id IS NOT NULL"),
         ),
         *(
             Index(
@@ -650,8 +640,7 @@ class SuggestedEdit(Base):
                 "author_id",
                 f"{post}_id",
                 unique=True,
-                sqlite_where=literal_column(OPEN_SUGGESTION),
-                postgresql_where=literal_column(OPEN_SUGGESTION),
+                **only_where(OPEN_SUGGESTION),
             )
             for post in ("question", "answer", "article")
         ),

@@ -8,7 +8,7 @@ from sqlalchemy import Select, event, exists, func, inspect, literal, or_, selec
 from sqlalchemy.orm import Session, UOWTransaction, aliased, joinedload, selectinload
 
 from app.accounts.models import User
-from app.core.db import db
+from app.core.db import db, in_parts
 from app.forum.models import Answer, Comment, Question
 from app.search.changes import note_change
 from app.search.documents import SearchDocument
@@ -161,18 +161,14 @@ def _note_relatives(session: Session, _context: UOWTransaction) -> None:
             if any(state[name].history.has_changes() for name in ("deleted_at", "hidden_at", "held_at")):
                 gone_or_back.add(each.id)
     statements: list[Select[Any]] = []
-    for some in _in_parts(sorted(threads)):
+    for some in in_parts(sorted(threads)):
         statements.append(
             select(Question.duplicate_of_id).where(
                 Question.id.in_(some), Question.duplicate_of_id.is_not(None)
             )
         )
-    for some in _in_parts(sorted(gone_or_back)):
+    for some in in_parts(sorted(gone_or_back)):
         statements.append(select(Question.id).where(Question.duplicate_of_id.in_(some)))
     for statement in statements:
         for question_id in session.connection().execute(statement).scalars().all():
             note_change(session, "question", question_id)
-
-
-def _in_parts(ids: Sequence[int], size: int = 500) -> Iterable[Sequence[int]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))

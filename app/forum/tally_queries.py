@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -20,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, UOWTransaction
 
+from app.core import tallies
 from app.core.db import db, flushed, in_parts, transaction
 from app.forum.models import Question, QuestionTally, question_tags
 
@@ -67,9 +69,9 @@ def _tally_what_was_flushed(session: Session, _context: UOWTransaction) -> None:
     sums: dict[Key, list[int]] = defaultdict(lambda: [0, 0, 0])
     for each in changed:
         was_there, is_there = each not in session.new, each not in session.deleted
-        before = _standing(lambda name, of=each: _before(of, name)) if was_there else Tally()
-        after = _standing(lambda name, of=each: getattr(of, name)) if is_there else Tally()
-        _add(sums, (_before(each, "product_id") if was_there else None, None), before, -1)
+        before = _standing(partial(tallies.before, each)) if was_there else Tally()
+        after = _standing(partial(getattr, each)) if is_there else Tally()
+        _add(sums, (tallies.before(each, "product_id") if was_there else None, None), before, -1)
         _add(sums, (each.product_id, None), after, 1)
         now, added, removed = tags.get(each.id, set()), _ids(each, "added"), _ids(each, "deleted")
         for tag_id in (now - added) | removed:
@@ -85,12 +87,6 @@ def _standing(value: Any) -> Tally:
         return Tally()
     waits = value("duplicate_of_id") is None
     return Tally(1, int(waits and not value("answer_count")), int(waits and not value("accepted_count")))
-
-
-def _before(question: Question, name: str) -> Any:
-    """What a column said before the flush."""
-    history = inspect(question).attrs[name].history
-    return next(iter((*history.deleted, *history.unchanged)), None)
 
 
 def _ids(question: Question, which: str) -> set[int]:

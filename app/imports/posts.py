@@ -9,7 +9,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.catalog.queries import product_named, tags_named
-from app.core.db import db, now, transaction
+from app.core.db import db, in_parts, now, transaction
 from app.core.markup import POST_LIMIT, RENDERER_VERSION, Rendered, render_post
 from app.core.rendering.posts import as_plain_text
 from app.core.text import excerpt, plain_line
@@ -69,8 +69,7 @@ def known(column: InstrumentedAttribute[str | None], origins: Iterable[str]) -> 
     """Those of the origins that are here already."""
     wanted = sorted(set(origins))
     found: set[str] = set()
-    for start in range(0, len(wanted), ORIGINS_AT_ONCE):
-        some = wanted[start : start + ORIGINS_AT_ONCE]
+    for some in in_parts(wanted, ORIGINS_AT_ONCE):
         found.update(
             origin for origin in db.session.scalars(select(column).where(column.in_(some))) if origin
         )

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, literal_column
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, now
+from app.core.db import Base, now, only_where
 
 
 class ReputationEntry(Base):
@@ -56,7 +56,6 @@ class ReputationDay(Base):
             "ix_reputation_days_lately",
             "day",
             "user_id",
-            sqlite_where=literal_column("is_lately"),
-            postgresql_where=literal_column("is_lately"),
+            **only_where("is_lately"),
         ),
     )

@@ -5,13 +5,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.core.db import db, now, transaction
+from app.core.db import db, in_parts, now, transaction
 from app.search.changes import SearchChange
 from app.search.documents import Key, SearchDocument, SearchSource
 from app.search.engine import IndexMissingError, RebuildRunningError, SearchEngine
@@ -68,7 +67,7 @@ def rebuild(engine: SearchEngine, sources: Sources, progress: Progress | None) -
         ids = {kind: list(source.ids()) for kind, source in sources.items()}
         total, done = sum(map(len, ids.values())), 0
         for kind, source in sources.items():
-            for some in _in_parts(ids[kind], DOCUMENTS_AT_ONCE):
+            for some in in_parts(ids[kind], DOCUMENTS_AT_ONCE):
                 documents, _ = _documents(source, kind, some)
                 count += len(documents)
                 yield from documents
@@ -81,7 +80,7 @@ def rebuild(engine: SearchEngine, sources: Sources, progress: Progress | None) -
     with engine.rebuilding(all_documents()) as build:
         # What changed while we read: catching up has told the old index of it, or nobody of it, but not this one.
         rows = _rows(_fresh_session(), sources, None)
-        for some in _in_parts(rows, CHANGES_AT_ONCE):
+        for some in in_parts(rows, CHANGES_AT_ONCE):
             keys, documents = _what_they_speak_of(sources, [key for _, key in some])
             build.change(keys, documents)
             read += [row for row, _ in some]
@@ -156,7 +155,7 @@ def _apply_changes(engine: SearchEngine, sources: Sources, limit: int) -> int:
     read = [row for row, _ in rows]
     if engine.is_rebuilding():
         with transaction() as session:
-            for some in _in_parts(read, CHANGES_AT_ONCE):
+            for some in in_parts(read, CHANGES_AT_ONCE):
                 session.execute(
                     update(SearchChange).where(SearchChange.id.in_(some)).values(indexed_at=now())
                 )
@@ -183,7 +182,7 @@ def _what_they_speak_of(sources: Sources, keys: Iterable[Key]) -> tuple[list[Key
     for kind, item in keys:
         by_kind.setdefault(kind, {})[item] = None
     for kind, items in by_kind.items():
-        for some in _in_parts(list(items), DOCUMENTS_AT_ONCE):
+        for some in in_parts(list(items), DOCUMENTS_AT_ONCE):
             documents, unreadable = _documents(sources[kind], kind, some)
             known += [(kind, item) for item in some if item not in unreadable]
             found += documents
@@ -238,7 +237,7 @@ def _differences(engine: SearchEngine, sources: Sources) -> list[Difference]:
 def _forget(rows: Sequence[int]) -> None:
     if rows:
         with transaction() as session:
-            for some in _in_parts(rows, CHANGES_AT_ONCE):
+            for some in in_parts(rows, CHANGES_AT_ONCE):
                 session.execute(delete(SearchChange).where(SearchChange.id.in_(some)))
 
 
@@ -249,11 +248,3 @@ def _fresh_session() -> Session:
         raise RuntimeError("The index can only follow what was committed.")
     session.rollback()
     return session
-
-
-_Part = TypeVar("_Part")
-
-
-def _in_parts(all_of_them: Sequence[_Part], size: int) -> Iterator[Sequence[_Part]]:
-    for start in range(0, len(all_of_them), size):
-        yield all_of_them[start : start + size]

@@ -3,7 +3,7 @@
 import time
 from datetime import timedelta
 
-from app.core.db import now, transaction
+from app.core.db import in_parts, now, transaction
 from app.uploads import files, queries
 
 UNUSED_FOR = timedelta(days=7)
@@ -25,8 +25,7 @@ def sweep() -> int:
     latest = time.time() - LEFT_BEHIND_FOR.total_seconds()
     idle = [path for path in files.every_file() if path.stat().st_mtime < latest]
     deleted = 0
-    for start in range(0, len(idle), AT_ONCE):
-        some = idle[start : start + AT_ONCE]
+    for some in in_parts(idle, AT_ONCE):
         known = queries.known_names({path.name for path in some})
         for path in some:
             if path.name not in known:
