@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 
 from house_source import APP, imported, modules
 
@@ -27,6 +28,12 @@ def test_a_module_opens_with_a_sentence_that_says_what_it_is_for():
 
 def test_every_file_has_a_subject():
     assert not {path.rpartition("/")[2] for path in modules()} & NO_SUBJECT
+
+
+def test_every_file_of_tests_has_a_name_of_its_own():
+    """Two of one name cannot be run together: the second would be taken for the first."""
+    names = Counter(path.name for path in (APP.parent / "tests").rglob("test_*.py"))
+    assert {name for name, count in names.items() if count > 1} == set()
 
 
 def test_public_functions_say_what_they_mean():
