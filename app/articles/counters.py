@@ -3,7 +3,7 @@
 from sqlalchemy import func, literal, select
 
 from app.articles.feedback_models import Feedback
-from app.articles.models import Article
+from app.articles.models import Article, ArticleType, Audience, shelf
 from app.core import tallies
 from app.core.counters import Truths, total
 
@@ -28,7 +28,16 @@ def truths() -> Truths:
 
 
 def tally_truths() -> tallies.Truths:
-    """What the tally of guides must come to: those on the shelves."""
-    amount = func.count().label("amount")
-    shelved = select(literal(tallies.WHOLE_SITE).label("of_id"), amount).where(Article.withdrawn_at.is_(None))
-    return {"guides": shelved}
+    """What the tallies of guides must come to: those on the shelves, of the whole site and of each product."""
+    amount, is_shelved = func.count().label("amount"), Article.withdrawn_at.is_(None)
+    of_product = (
+        select(Article.product_id.label("of_id"), amount).where(is_shelved).group_by(Article.product_id)
+    )
+    return {
+        "guides": select(literal(tallies.WHOLE_SITE).label("of_id"), amount).where(is_shelved),
+        **{
+            shelf(audience, type): of_product.where(Article.audience == audience, Article.type == type)
+            for audience in Audience
+            for type in ArticleType
+        },
+    }

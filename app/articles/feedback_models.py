@@ -3,12 +3,12 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, and_, literal_column
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
 from app.articles.models import Article
-from app.core.db import Base, now
+from app.core.db import Base, now, only_where
 from app.core.errors import Refused
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -171,3 +171,25 @@ class Feedback(Base):
                 State.DECLINED: _("This is declined already."),
             }[self.state]
         )
+
+
+IS_REPORT = Feedback.reason != literal_column("''")
+"""For statements, as `Feedback.is_report`; written out, so that the indexes below are used."""
+
+IS_IN = {
+    State.FIXED: Feedback.fixed_at.is_not(None),
+    State.DECLINED: and_(Feedback.declined_at.is_not(None), Feedback.fixed_at.is_(None)),
+    State.ACCEPTED: and_(
+        Feedback.accepted_at.is_not(None), Feedback.declined_at.is_(None), Feedback.fixed_at.is_(None)
+    ),
+    State.NEW: and_(
+        Feedback.accepted_at.is_(None), Feedback.declined_at.is_(None), Feedback.fixed_at.is_(None)
+    ),
+}
+"""For statements, as `Feedback.state`."""
+
+# The inbox: reports in a state, of all guides and of one. Most of what readers say is no report.
+for state, is_in in IS_IN.items():
+    only_these = only_where(and_(IS_REPORT, is_in))
+    Index(f"ix_article_feedback_{state}", Feedback.said_at, Feedback.id, **only_these)
+    Index(f"ix_article_feedback_{state}_of", Feedback.article_id, Feedback.said_at, Feedback.id, **only_these)

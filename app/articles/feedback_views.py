@@ -178,7 +178,8 @@ def _inbox_view(page: InboxPage) -> InboxView:
         heading=_("Feedback on “%(guide)s”", guide=page.title) if page.slug else _("Feedback on guides"),
         rooms=rooms("feedback"),
         states=tuple(
-            Chip(one.label, _inbox_url(one, guide), one == page.state, page.counts[one]) for one in State
+            Chip(one.label, _inbox_url(one, guide), one == page.state, inboxes.how_many(page.counts[one]))
+            for one in State
         ),
         all_url=_inbox_url(page.state, None) if page.slug else "",
         articles=tuple(_guide(one, page) for one in page.articles),
@@ -202,7 +203,8 @@ def _inbox_url(state: State, guide: str | None, after: str | None = None) -> str
 
 
 def _guide(one: ReportedArticle, page: InboxPage) -> GuideView:
-    counted = ngettext("%(num)d report", "%(num)d reports", one.total)
+    total = inboxes.how_many(one.total)
+    counted = ngettext("%(count)s report", "%(count)s reports", one.total, count=total)
     is_cut = one.total > len(one.reports) and not page.slug
     return GuideView(
         slug=one.slug,
@@ -211,7 +213,7 @@ def _guide(one: ReportedArticle, page: InboxPage) -> GuideView:
         note=f"{counted} · {one.share}" if one.share else counted,
         edit_url=url_for("articles.start_draft_of", slug=one.slug),
         more_url=_inbox_url(page.state, one.slug) if is_cut else "",
-        more_label=_("Show all %(count)d", count=one.total),
+        more_label=_("Show all %(count)s", count=total),
         reports=tuple(_report(found) for found in one.reports),
     )
 

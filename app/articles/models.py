@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
 from app.catalog.models import Product, Tag
-from app.core.db import Base, now
+from app.core.db import Base, now, only_where
 from app.core.errors import Refused
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -70,6 +70,15 @@ article_tags = Table(
 )
 
 
+def shelf(audience: str, type: str) -> str:
+    """What the tally of a product's guides of one type for one audience is called."""
+    return f"{audience} {type}"
+
+
+HAS_PROBLEM = "render_problem != ''"
+"""Written out for statements, so that the index of these few guides is used."""
+
+
 class Article(Searchable, Tallied, Base):
     """A guide as readers see it. The file at `path` is the truth; this row is its copy, made by the sync."""
 
@@ -81,15 +90,15 @@ class Article(Searchable, Tallied, Base):
     content_hash: Mapped[str] = mapped_column(String(64))
 
     title: Mapped[str] = mapped_column(String(300))
-    type: Mapped[str] = mapped_column(String(20))
+    type: Mapped[str] = mapped_column(String(20), active_history=True)
     summary: Mapped[str] = mapped_column(String(500), default="")
-    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), index=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), index=True, active_history=True)
     applies_to: Mapped[list[str]] = mapped_column(JSON, default=list)
     symptoms: Mapped[list[str]] = mapped_column(JSON, default=list)
     aliases: Mapped[list[str]] = mapped_column(JSON, default=list)
     credits: Mapped[list[str]] = mapped_column(JSON, default=list)
     owner: Mapped[str] = mapped_column(String(40), default="")
-    audience: Mapped[str] = mapped_column(String(20), default=Audience.PUBLIC)
+    audience: Mapped[str] = mapped_column(String(20), default=Audience.PUBLIC, active_history=True)
     origin: Mapped[str] = mapped_column(String(200), default="")
     review_by: Mapped[date | None]
 
@@ -125,12 +134,16 @@ class Article(Searchable, Tallied, Base):
         # What shelves are counted by, so that counting reads no guide. Most guides are public and on their shelves,
         # so these come last: lists in another order should not be led here.
         Index("ix_articles_shelf", "product_id", "type", "audience", "withdrawn_at"),
+        Index("ix_articles_review", "review_by", "id", **only_where("review_by IS NOT NULL")),
+        Index("ix_articles_troubled", "title", "id", **only_where(HAS_PROBLEM)),
     )
 
     @classmethod
     def tallied(cls, value: Value) -> Iterable[tuple[Key, int]]:
-        """One guide more on the shelves."""
-        yield ("guides", WHOLE_SITE), int(value("withdrawn_at") is None)
+        """One guide more on the shelves: of the whole site, and of its product's."""
+        if value("withdrawn_at") is None:
+            yield ("guides", WHOLE_SITE), 1
+            yield (shelf(value("audience"), value("type")), value("product_id")), 1
 
     def search_keys(self) -> Iterable[tuple[str, int]]:
         yield "article", self.id

@@ -1,18 +1,20 @@
 """What pages ask about guides. Every list, page, count and suggestion starts from `visible_articles`."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, or_, select
 from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from app import search
 from app.accounts.models import User
 from app.accounts.queries import usernames_of
 from app.articles.models import (
+    HAS_PROBLEM,
     Article,
     ArticleRedirect,
     ArticleRevision,
@@ -20,10 +22,11 @@ from app.articles.models import (
     Audience,
     Draft,
     article_tags,
+    shelf,
 )
 from app.catalog.models import Product, Tag
 from app.catalog.queries import main_slug, product_by_slug
-from app.core import addresses, paging
+from app.core import addresses, paging, tallies
 from app.core.db import db, now
 from app.core.errors import Invalid
 from app.core.i18n import gettext as _
@@ -375,10 +378,36 @@ def newest(viewer: Any, limit: int) -> tuple[ArticleCard, ...]:
     return cards(visible_articles(viewer).order_by(Article.updated_at.desc(), Article.id.desc()), limit)
 
 
-def article_counts(viewer: Any) -> dict[int, int]:
+def article_counts(viewer: Any) -> Counter[int]:
     """How many guides this person may read of each product, by the product's number."""
-    counted = visible_articles(viewer).with_only_columns(Article.product_id, func.count())
-    return {row[0]: row[1] for row in db.session.execute(counted.group_by(Article.product_id))}
+    return _by_product(_shelved(viewer))
+
+
+def _shelved(viewer: Any) -> Counter[tuple[int, str]]:
+    """How many guides this person may read of each product and type."""
+    types = {shelf(audience, type): type for audience in audiences(viewer) for type in ArticleType}
+    counts = Counter[tuple[int, str]]()
+    for (what, product_id), count in tallies.table(select(Product.id), list(types)).items():
+        counts[product_id, types[what]] += count
+    return counts
+
+
+def _by_product(counts: Mapping[tuple[int, str], int], type: str = "") -> Counter[int]:
+    """The same by product, of all types or of one."""
+    found = Counter[int]()
+    for (product_id, of_type), count in counts.items():
+        if type in ("", of_type):
+            found[product_id] += count
+    return found
+
+
+def _by_type(counts: Mapping[tuple[int, str], int], product_id: int | None = None) -> Counter[str]:
+    """The same by type, of all products or of one."""
+    found = Counter[str]()
+    for (of_product, type), count in counts.items():
+        if product_id in (None, of_product):
+            found[type] += count
+    return found
 
 
 def similar_articles(
@@ -676,35 +705,36 @@ def browse_page(
         raise Invalid(_("There is no such type. These are: %(types)s.", types=", ".join(ArticleType)))
     tag = main_slug(tag)
     chosen = {"product": product, "type": type, "tag": tag, "sort": "" if sort == "title" else sort}
-    tagged = visible_articles(viewer)
+    wanted = visible_articles(viewer)
     if tag:
         with_tag = select(article_tags.c.article_id).join(Tag).where(Tag.slug == tag)
-        tagged = tagged.where(Article.id.in_(with_tag))
+        wanted = wanted.where(Article.id.in_(with_tag))
+    counts = _counted(wanted) if tag else _shelved(viewer)
     found_product = product_by_slug(product) if product else None
-    product_id = found_product.id if found_product else -1
-    of_product = tagged.where(Article.product_id == product_id) if product else tagged
-    of_type = tagged.where(Article.type == type) if type else tagged
-    wanted = of_product.where(Article.type == type) if type else of_product
+    product_id = (found_product.id if found_product else -1) if product else None
+    if product:
+        wanted = wanted.where(Article.product_id == product_id)
+    if type:
+        wanted = wanted.where(Article.type == type)
 
     column, descending = SORTS[sort]
     page = paging.page_of(
         for_cards(wanted), column, Article.id, after=after, size=LIST_SIZE, descending=descending
     )
-    by_product = _counts(of_type, Article.product_id)
-    by_type = _counts(of_product, Article.type)
-    shelf = db.session.scalars(
+    by_product, by_type = _by_product(counts, type), _by_type(counts, product_id)
+    shown = db.session.scalars(
         select(Product).where(Product.id.in_(by_product)).order_by(Product.position, Product.name)
     )
-    products = [_facet(chosen, "product", one.slug, one.name, by_product.get(one.id, 0)) for one in shelf]
+    products = [_facet(chosen, "product", one.slug, one.name, by_product[one.id]) for one in shown]
     types = [
         _facet(chosen, "type", one.value, one.label, by_type[one]) for one in ArticleType if one in by_type
     ]
-    total = by_type.get(type, 0) if type else sum(by_type.values())
+    total = by_type[type] if type else by_type.total()
     return BrowsePage(
         cards=tuple(ArticleCard.of(found) for found in page.rows),
         total=total,
-        products=(_facet(chosen, "product", "", _("All products"), sum(by_product.values())), *products),
-        types=(_facet(chosen, "type", "", _("All types"), sum(by_type.values())), *types),
+        products=(_facet(chosen, "product", "", _("All products"), by_product.total()), *products),
+        types=(_facet(chosen, "type", "", _("All types"), by_type.total()), *types),
         sorts=(
             _facet(chosen, "sort", "", _("By title"), None),
             _facet(chosen, "sort", "newest", _("Newest first"), None),
@@ -724,9 +754,11 @@ def browse_page(
     )
 
 
-def _counts(statement: Select[Article], column: Any) -> dict[Any, int]:
-    counted = statement.with_only_columns(column, func.count()).group_by(column)
-    return {row[0]: row[1] for row in db.session.execute(counted)}
+def _counted(statement: Select[Article]) -> Counter[tuple[int, str]]:
+    """How many of these guides are of each product and type."""
+    columns = (Article.product_id, Article.type)
+    counted = statement.with_only_columns(*columns, func.count()).group_by(*columns)
+    return Counter({(row[0], row[1]): row[2] for row in db.session.execute(counted)})
 
 
 def _facet(chosen: dict[str, str], name: str, value: str, label: str, count: int | None) -> Facet:
@@ -858,7 +890,7 @@ def workshop_page(viewer: Any, limit: int = 50) -> WorkshopPage:
         due_count=db.session.scalar(due.with_only_columns(func.count())) or 0,
         troubled=_due(
             visible_articles(viewer)
-            .where(Article.render_problem != "")
+            .where(literal_column(HAS_PROBLEM))
             .order_by(Article.title, Article.id)
             .limit(limit)
         ),

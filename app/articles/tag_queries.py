@@ -10,19 +10,25 @@ from app.articles.models import Article, article_tags
 from app.articles.queries import ArticleCard, cards, visible_articles
 from app.catalog.models import Tag
 from app.core.db import db
+from app.core.map_queries import last_changes, map_of
+
+LATELY = 2_000
+"""How many of the guides that were changed last say which tags are used most."""
 
 
-def article_counts(viewer: Any, tag_ids: Collection[int] | None = None) -> dict[int, int]:
-    """How many guides this person may read with each of these tags, or with each of all, by the tag's number."""
-    counted = (
-        visible_articles(viewer)
-        .join(article_tags)
-        .with_only_columns(article_tags.c.tag_id, func.count())
-        .group_by(article_tags.c.tag_id)
-    )
-    if tag_ids is not None:
-        counted = counted.where(article_tags.c.tag_id.in_(tag_ids))
-    return {row[0]: row[1] for row in db.session.execute(counted)}
+def article_counts(viewer: Any, tag_ids: Collection[int]) -> dict[int, int]:
+    """How many guides this person may read with each of these tags, by the tag's number."""
+    having = visible_articles(viewer).join(article_tags).where(article_tags.c.tag_id.in_(tag_ids))
+    counted = having.with_only_columns(article_tags.c.tag_id, func.count())
+    return {row[0]: row[1] for row in db.session.execute(counted.group_by(article_tags.c.tag_id))}
+
+
+def lately_used(viewer: Any) -> dict[int, int]:
+    """How many of the guides that were written or changed last have each tag, by the tag's number."""
+    newest = visible_articles(viewer).with_only_columns(Article.id)
+    newest = newest.order_by(Article.updated_at.desc(), Article.id.desc()).limit(LATELY)
+    counted = select(article_tags.c.tag_id, func.count()).where(article_tags.c.article_id.in_(newest))
+    return {row[0]: row[1] for row in db.session.execute(counted.group_by(article_tags.c.tag_id))}
 
 
 def is_used(viewer: Any) -> ColumnElement[bool]:
@@ -40,11 +46,14 @@ def newest_with(viewer: Any, tag_id: int, limit: int) -> tuple[ArticleCard, ...]
 
 def changes_by_range(viewer: Any, size: int) -> list[tuple[int, datetime]]:
     """For each range of `size` tag numbers with guides to read: its place, from 1, and the last change of those."""
-    place = ((article_tags.c.tag_id - 1) // size + 1).label("place")
-    statement = (
-        visible_articles(viewer).join(article_tags).with_only_columns(place, func.max(Article.updated_at))
+    newest_first = visible_articles(viewer).with_only_columns(Article.updated_at)
+    newest_first = newest_first.order_by(Article.updated_at.desc())
+    tagged = select(article_tags.c.tag_id).where(article_tags.c.article_id == Article.id).correlate(Article)
+    return last_changes(
+        select(func.max(article_tags.c.tag_id)),
+        size,
+        lambda place: newest_first.where(tagged.where(map_of(article_tags.c.tag_id, size) == place).exists()),
     )
-    return [(row[0], row[1]) for row in db.session.execute(statement.group_by("place").order_by("place"))]
 
 
 def changes_in_range(viewer: Any, place: int, size: int) -> list[tuple[str, datetime]]:

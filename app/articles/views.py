@@ -345,7 +345,12 @@ def rooms(current: str) -> tuple[Chip, ...]:
     return (
         Chip(_("Drafts"), url_for("articles.workshop"), current == "drafts", None),
         Chip(_("Guides"), url_for("articles.guides_in_use"), current == "guides", None),
-        Chip(_("Feedback"), url_for("feedback.inbox"), current == "feedback", new or None),
+        Chip(
+            _("Feedback"),
+            url_for("feedback.inbox"),
+            current == "feedback",
+            feedback_queries.how_many(new) if new else None,
+        ),
         Chip(_("Searches"), url_for("searches.searches"), current == "searches", None),
     )
 

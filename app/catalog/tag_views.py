@@ -100,7 +100,7 @@ def _list_url(typed: str, after: str | None) -> str:
 
 
 def _most_used() -> tuple[Chip, ...]:
-    counts = Counter(articles.article_counts(actor()))
+    counts = Counter(articles.lately_used(actor()))
     counts.update(forum.lately_used(actor()))
     most = counts.most_common(MOST_USED)
     found = queries.tags_by_id([tag_id for tag_id, _count in most])

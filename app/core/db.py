@@ -127,9 +127,9 @@ def in_parts(rows: Sequence[_Part], size: int = ROWS_AT_ONCE) -> Iterator[Sequen
     return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
-def only_where(condition: str) -> dict[str, Any]:
+def only_where(condition: str | ColumnElement[bool]) -> dict[str, Any]:
     """For an index that holds only the rows of which this is true, on either database."""
-    where: ColumnElement[bool] = literal_column(condition)
+    where: ColumnElement[bool] = literal_column(condition) if isinstance(condition, str) else condition
     return {"sqlite_where": where, "postgresql_where": where}
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy import ColumnClause, ColumnElement, Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import KeyedColumnElement
 
@@ -148,13 +148,13 @@ def _page(
 ) -> Page[Any]:
     backwards = is_backwards(after)
     is_falling = descending != backwards
-    wanted = statement
-    if after:
-        values = _read(after.removeprefix(BACKWARDS), [_kind(column) for column in order])
-        here = tuple_(*order)
-        there = tuple_(*(literal(value, column.type) for value, column in zip(values, order, strict=True)))
-        wanted = wanted.where(here < there if is_falling else here > there)
-    rows = fetch(arrange(wanted, order, is_falling, size + 1))
+    parts = (
+        _parts_after(statement, order, after.removeprefix(BACKWARDS), is_falling) if after else [statement]
+    )
+    rows: list[Any] = []
+    for part in parts:
+        if len(rows) <= size:
+            rows += fetch(arrange(part, order, is_falling, size + 1 - len(rows)))
     has_more, rows = len(rows) > size, rows[:size]
     if backwards and not has_more:
         # The first page, and whole, also where less than a page comes before the cursor.
@@ -167,6 +167,24 @@ def _page(
         next_cursor=last if has_more or backwards else None,
         previous_cursor=f"{BACKWARDS}{first}" if after and first else None,
     )
+
+
+def _parts_after(statement: Select[Any], order: Order, cursor: str, is_falling: bool) -> list[Select[Any]]:
+    """What comes after a cursor, in parts that follow one another."""
+    values = _read(cursor, [_kind(column) for column in order])
+    first, *rest = order
+    if isinstance(first, ColumnClause | InstrumentedAttribute) and _kind(first) is int and len(rest) == 1:
+        # Many rows have the same number, and SQLite does not find a place among them by comparing (number, id): where
+        # the id is the table's own key it would go through all that are alike.
+        alike = statement.where(first == values[0], _is_past(rest[0], values[1], is_falling))
+        return [alike, statement.where(_is_past(first, values[0], is_falling))]
+    there = tuple_(*(literal(value, column.type) for value, column in zip(values, order, strict=True)))
+    return [statement.where(_is_past(tuple_(*order), there, is_falling))]
+
+
+def _is_past(here: Any, there: Any, is_falling: bool) -> ColumnElement[bool]:
+    past: ColumnElement[bool] = here < there if is_falling else here > there
+    return past
 
 
 def _kind(column: Any) -> type:

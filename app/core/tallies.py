@@ -50,7 +50,7 @@ class Tally(Base):
     __tablename__ = "tallies"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    what: Mapped[str] = mapped_column(String(20))
+    what: Mapped[str] = mapped_column(String(30))
     of_id: Mapped[int]
     amount: Mapped[int] = mapped_column(BigInteger)
 
@@ -81,6 +81,13 @@ def of_each(of_ids: Collection[int], what: str) -> dict[int, int]:
     summed = select(Tally.of_id, func.sum(Tally.amount)).where(Tally.of_id.in_(of_ids), Tally.what == what)
     found = db.session.execute(summed.group_by(Tally.of_id))
     return {**dict.fromkeys(of_ids, 0), **{of_id: int(amount) for of_id, amount in found}}
+
+
+def table(of_ids: Select[int], whats: Collection[str]) -> dict[Key, int]:
+    """Each of these sums of all whose numbers the statement gives, as far as there is anything."""
+    summed = select(Tally.what, Tally.of_id, func.sum(Tally.amount))
+    wanted = summed.where(Tally.of_id.in_(of_ids), Tally.what.in_(whats)).group_by(Tally.of_id, Tally.what)
+    return {(what, of_id): int(amount) for what, of_id, amount in db.session.execute(wanted) if amount}
 
 
 # Keeping along

@@ -601,7 +601,7 @@ class Chip:
     label: str
     url: str
     is_current: bool
-    count: int | None = None
+    count: int | str | None = None
 
 
 @dataclass(frozen=True)

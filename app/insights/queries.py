@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased, joinedload
 
 from app import search
@@ -34,6 +34,8 @@ from app.search.synonyms import first_terms
 
 LONGEST = 200
 MOST_ROWS = 50
+LOOKED_AT = 10_000
+"""So many searches tell what people look for as well as more would, and are added up in a moment."""
 FIRST = 3
 """Among so many a golden query's guide or question must be."""
 
@@ -82,7 +84,7 @@ class QueryRow:
     asked: int
 
 
-def _rows(since_days: int, having: ColumnElement[bool], order: Any) -> tuple[QueryRow, ...]:
+def _rows(days: int, having: ColumnElement[bool], order: Any) -> tuple[QueryRow, ...]:
     was_opened = exists().where(SearchClick.search_id == Search.id)
     opened = func.sum(case((was_opened | (Search.outcome == Outcome.SOLVED), 1), else_=0))
     asked = func.sum(case((Search.outcome == Outcome.ASKED, 1), else_=0))
@@ -90,13 +92,26 @@ def _rows(since_days: int, having: ColumnElement[bool], order: Any) -> tuple[Que
     count = func.count()
     statement = (
         select(func.max(Search.query), Search.normal, count, empty, opened, asked)
-        .where(Search.created_at > now() - timedelta(days=since_days), Search.is_typed.is_(False))
+        .where(Search.id.in_(_lately(days)))
         .group_by(Search.normal)
         .having(having)
         .order_by(order, Search.normal)
         .limit(MOST_ROWS)
     )
     return tuple(QueryRow(*row) for row in db.session.execute(statement))
+
+
+def _lately(days: int) -> Select[int]:
+    """The numbers of the searches of these days that count: the last ones, and not those while typing."""
+    made = select(Search.id).where(
+        Search.created_at > now() - timedelta(days=days), Search.is_typed.is_(False)
+    )
+    return made.order_by(Search.created_at.desc(), Search.id.desc()).limit(LOOKED_AT)
+
+
+def are_more_than_looked_at(days: int) -> bool:
+    """Whether people searched so often in these days that only the last searches are counted."""
+    return db.session.scalar(_lately(days).limit(1).offset(LOOKED_AT)) is not None
 
 
 def top(days: int) -> tuple[QueryRow, ...]:
@@ -243,9 +258,7 @@ def proposals(days: int) -> tuple[Proposal, ...]:
     statement = (
         select(func.max(before.query), func.max(after.query), func.count())
         .join_from(after, before, after.after_id == before.id)
-        .where(
-            after.created_at > now() - timedelta(days=days), was_opened | (after.outcome == Outcome.SOLVED)
-        )
+        .where(after.id.in_(_lately(days)), was_opened | (after.outcome == Outcome.SOLVED))
         .group_by(before.normal, after.normal)
         .order_by(func.count().desc(), before.normal, after.normal)
         .limit(MOST_ROWS)

@@ -102,6 +102,7 @@ class SearchesPage:
     rooms: tuple[Chip, ...]
     lists: tuple[Chip, ...]
     periods: tuple[Chip, ...]
+    counted: str
     rows: tuple[Row, ...]
     kept: tuple[KeptRow, ...]
     remove_label: str
@@ -132,6 +133,7 @@ def searches() -> str:
             Chip(ngettext("%(num)d day", "%(num)d days", each), _list_url(name, each), each == days, None)
             for each in DAYS
         ),
+        counted=_counted(days) if found else "",
         rows=tuple(Row(row.query, _words_url(row.query), _became(row)) for row in found),
         kept=kept,
         remove_label=_("Unpin") if name == "pinned" else _("Drop"),
@@ -139,6 +141,13 @@ def searches() -> str:
         empty_text=text,
     )
     return render_template("insights/searches.html", page=page)
+
+
+def _counted(days: int) -> str:
+    """Which searches are counted, where it is not all of them."""
+    if not queries.are_more_than_looked_at(days):
+        return ""
+    return _("The last %(num)s of these searches are counted.", num=f"{queries.LOOKED_AT:,}")
 
 
 _LISTS = {

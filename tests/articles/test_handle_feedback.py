@@ -251,3 +251,16 @@ def test_a_full_inbox_is_paged_and_takes_few_statements(
     second = client.get(f"/workshop/feedback?after={page.next_cursor}").text
     found = [n for n in range(35) if (f"number {n:02}." in first) != (f"number {n:02}." in second)]
     assert len(found) == 35
+
+
+def test_of_very_many_reports_no_more_are_counted_than_anybody_has_to_know(
+    app: Flask, browser: Browse, writer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide = an_article()
+    for _each in range(3):
+        give_feedback(a_user(), guide, helped=False, reason="wrong")
+    monkeypatch.setattr(feedback_queries, "MOST_COUNTED", 2)
+    page = browser(writer).get("/workshop/feedback").text
+    assert '<span class="count">2+</span>' in page
+    assert "2+ reports" in page
+    assert feedback_queries.new_count(writer) == 2

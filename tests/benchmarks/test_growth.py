@@ -29,12 +29,11 @@ ALWAYS = 4_000
 STEP = 10
 
 GROWING = {
-    "the list of tags": "looks at the newest 2,000 questions, more than these sites have",
+    "the list of tags": "looks at the newest 2,000 questions and guides, more than these sites have",
     "a map of questions": "names up to 10,000 of them, more than these sites have",
     "a map of people": "names up to 10,000 of them, more than these sites have",
-    "how things stand": "counts all there is, for administrators",
-    "what people looked for": "groups what was looked for in three months",
-    "synonyms": "groups what was looked for in three months",
+    "what people looked for": "adds up the last 10,000 searches, more than these sites have",
+    "synonyms": "adds up the last 10,000 searches, more than these sites have",
     "what one follows": "SQLite reads all questions while they are few; from some thousands on it does not",
 }
 """These are known to grow, and with what."""

@@ -99,15 +99,7 @@ def test_the_demo_loads_whole_and_every_promise_in_it_holds(app: Flask, loaded: 
     )
 
 
-def test_a_second_load_changes_nothing(app: Flask, loaded: list[str]) -> None:
-    before, known = counts(), sign_ins.read()
-    assert not loading.is_wanted()
-    loading.load(lambda _line: None)
-    assert counts() == before
-    assert sign_ins.read() == known
-
-
-def test_a_load_that_was_cut_short_is_finished_by_the_next_start(
+def test_a_load_that_was_cut_short_is_finished_by_the_next_start_and_another_changes_nothing(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(ROOT / "content" / "articles", app.config["ARTICLES"], dirs_exist_ok=True)
@@ -122,13 +114,19 @@ def test_a_load_that_was_cut_short_is_finished_by_the_next_start(
     assert db.session.scalar(select(func.count()).select_from(Question)) == len(read().questions)
     assert sign_ins.read() == known
     assert not loading.is_wanted()
+    before = counts()
+    loading.load(lambda _line: None)
+    assert counts() == before
+    assert sign_ins.read() == known
 
 
 def _power_cut(_life: loading.Life) -> int:
     raise KeyboardInterrupt
 
 
-def test_the_sign_ins_work_and_only_their_owner_can_read_them(app: Flask, loaded: list[str]) -> None:
+def test_only_those_with_a_sign_in_have_a_password_and_only_their_owner_can_read_it(
+    app: Flask, loaded: list[str]
+) -> None:
     known = sign_ins.read()
     assert [one.role for one in known].count("writer") == 2
     assert {one.role for one in known} == {role.name.lower() for role in Role}
@@ -138,11 +136,8 @@ def test_the_sign_ins_work_and_only_their_owner_can_read_them(app: Flask, loaded
         assert user is not None
         assert Role(user.role).name.lower() == one.role
     assert len({one.password for one in known}) == len(known)
-
-
-def test_nobody_else_of_the_demo_has_a_password(app: Flask, loaded: list[str]) -> None:
     with_password = set(db.session.scalars(select(User.username).where(User.password_hash.is_not(None))))
-    assert with_password == {one.username for one in sign_ins.read()}
+    assert with_password == {one.username for one in known}
 
 
 def test_an_empty_site_wants_the_demo_and_one_with_people_does_not(app: Flask) -> None:

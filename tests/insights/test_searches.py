@@ -344,3 +344,14 @@ def test_a_person_who_deletes_their_account_leaves_pins_standing(app, writer, gu
     actions.pin_result(writer, "lamp", queries.thing(writer, "article", 1), now() + timedelta(days=1))
     assert a_user().id
     assert queries.pins()[0].owner.username == writer.username
+
+
+def test_on_a_busy_site_the_last_searches_are_counted_and_the_page_says_so(
+    app, browser, visitor, writer, monkeypatch
+):
+    for number in range(4):
+        actions.note_search(visitor, noted(f"{number}" * 20, f"lamp {number}"))
+    assert "of these searches are counted" not in browser(writer).get("/workshop/searches").text
+    monkeypatch.setattr(queries, "LOOKED_AT", 3)
+    assert [row.query for row in queries.top(30)] == ["lamp 1", "lamp 2", "lamp 3"]
+    assert "The last 3 of these searches are counted." in browser(writer).get("/workshop/searches").text
