@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ LONGEST_NAME = 150
 LONGEST_PATH = 300
 
 _yaml = YAMLHandler()
+_EMPTY_LINES = re.compile(r"\A\s*\n")
 
 
 @dataclass(frozen=True)
@@ -321,7 +323,8 @@ def _with_plain_line_ends(text: str) -> str:
 
 
 def _trimmed(body: str) -> str:
-    return body.strip("\n").rstrip()
+    """A body without empty lines around it; its first line may be indented, as code is."""
+    return _EMPTY_LINES.sub("", body).rstrip()
 
 
 def _split(text: str, path: str) -> tuple[str, str, int]:

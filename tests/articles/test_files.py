@@ -1,6 +1,8 @@
 """Guides as files: what is understood, what is not and how that is said, and that nothing is half written."""
 
 import os
+import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -153,9 +155,17 @@ def test_any_words_survive_being_written_and_read(
         credits=lists[4],
         summary=summary,
         review_by=day,
-        body=body.strip("\n").rstrip(),
+        body=re.sub(r"\A\s*\n", "", body).rstrip(),
     )
     assert parse(dump(source), "lamp/x.md") == source
+
+
+@pytest.mark.parametrize("empty", ["\n", " \n", "\t\n\n", "\u2028\n"])
+def test_empty_lines_before_a_body_are_left_out_and_its_first_line_stays_indented(empty: str) -> None:
+    source = parse(WHOLE, "lamp/x.md")
+    written = dump(replace(source, body=f"{empty}    code"))
+    assert written.endswith("---\n\n    code\n")
+    assert parse(written, "lamp/x.md").body == "    code"
 
 
 def test_a_folder_is_read_in_order_and_what_is_nobodys_guide_is_left_out(tmp_path: Path) -> None:
