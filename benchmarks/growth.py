@@ -4,6 +4,9 @@ For each size a site is made (`benchmarks/making.py`; one that is there is used 
 own: pages that nobody kept, search and suggestions with each engine, memory, sizes, indexing, importing, and what
 sixteen people at once can write. Times of pages are the CPU of the server's processes, which other work on the machine
 changes least. Each size's figures are kept beside its site, so a run that was stopped goes on where it was.
+
+`--home DIR` measures a site that is there, one into which real guides and threads were imported, say: its search, and its
+pages for everybody.
 """
 
 import argparse
@@ -25,12 +28,14 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
+from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
+from flask import Flask
 
-from app import search
+from app import create_app, search
 from benchmarks.making import CLIENTS, FIGURES, PASSWORD, Making, Words, home_of, made
 from benchmarks.pages import ROOT, Server, _children, ask, serving
 from benchmarks.places import places
@@ -89,6 +94,7 @@ class Options:
     seconds: float
     server: str
     parts: tuple[str, ...]
+    home: Path | None = None
 
 
 # One size
@@ -108,6 +114,32 @@ def measure(posts: int, options: Options, file: Path) -> None:
             file.write_text(json.dumps({**known, name: parts[name](posts, options)}))
 
 
+def site_of(posts: int, options: Options, **settings: Any) -> Flask:
+    """The site that is measured: one that is made, or one that there is."""
+    if options.home is None:
+        return made(posts, database_url=options.server, **settings)
+    database = f"sqlite:///{options.home / 'var' / 'aftercare.sqlite'}"
+    return create_app(HOME=options.home, SECRET_KEY=PASSWORD, SQLALCHEMY_DATABASE_URI=database, **settings)
+
+
+def words_of(posts: int, options: Options) -> Callable[[int], list[str]]:
+    """Gives so many words to look for: of a made site's language, or such as stand together in titles."""
+    if options.home is None:
+        return Words(np.random.default_rng(FIGURES.seed + posts)).some
+    with closing(sqlite3.connect(options.home / "var" / "aftercare.sqlite")) as database:
+        titles = [row[0].split() for row in database.execute("SELECT title FROM questions ORDER BY id")]
+    chance = random.Random(posts)
+
+    def some(count: int) -> list[str]:
+        found: list[str] = []
+        while len(found) < count:
+            title = chance.choice(titles)
+            found += title[: count - len(found)]
+        return found
+
+    return some
+
+
 def engine_of(home: Path) -> str:
     """The engine with which a size is served: Whoosh as far as it is meant to go."""
     return "whoosh" if documents_of(home) <= MOST_FOR_WHOOSH else "tantivy"
@@ -119,16 +151,23 @@ def documents_of(home: Path) -> int:
         return int(asked + database.execute("SELECT count(*) FROM articles").fetchone()[0])
 
 
+def posts_of(home: Path) -> int:
+    """How many questions and answers a site has."""
+    with closing(sqlite3.connect(home / "var" / "aftercare.sqlite")) as database:
+        asked = database.execute("SELECT count(*) FROM questions").fetchone()[0]
+        return int(asked + database.execute("SELECT count(*) FROM answers").fetchone()[0])
+
+
 def of_search(posts: int, options: Options) -> Figures:
     """Indexing, searching and suggesting, by engine; the served engine's index stays for the pages."""
     found: Figures = {}
-    home = made(posts, database_url=options.server).config["HOME"]
+    home = site_of(posts, options).config["HOME"]
     served = engine_of(home)
     for engine in ("whoosh", "tantivy"):
         if engine == "whoosh" and served != "whoosh":
             continue
         folder = home / ("search_index" if engine == served else f"search_index-{engine}")
-        app = made(posts, database_url=options.server, SEARCH_ENGINE=engine, SEARCH_INDEX=folder)
+        app = site_of(posts, options, SEARCH_ENGINE=engine, SEARCH_INDEX=folder)
         mark = folder / "built.json"
         with app.app_context():
             if not mark.exists():
@@ -139,21 +178,23 @@ def of_search(posts: int, options: Options) -> Figures:
             speed, size = json.loads(mark.read_text())
             found[f"{engine}: documents indexed in a CPU second"] = [speed]
             found[f"{engine}: index, MB"] = [size / 1e6]
-            found |= {f"{engine}: {name}": values for name, values in _searching(posts).items()}
+            found |= {
+                f"{engine}: {name}": values for name, values in _searching(words_of(posts, options)).items()
+            }
     return found
 
 
-def _searching(posts: int) -> Figures:
+def _searching(words: Callable[[int], list[str]]) -> Figures:
     """CPU milliseconds in this process: each query for the first time, again, and titles for what is being typed."""
-    words, chance = Words(np.random.default_rng(FIGURES.seed + posts)), random.Random(3)
+    chance = random.Random(3)
     found: Figures = {}
     for count in (1, 3):
-        queries = [" ".join(words.some(count)) for _query in range(QUERIES)]
+        queries = [" ".join(words(count)) for _query in range(QUERIES)]
         for name in ("first time", "again"):
             found[f"search for {count}, {name}"] = [
                 _cpu(lambda query=query: search.find(query, audiences=EVERYONE)) for query in queries
             ]
-    typed = [words.some(1)[0][: chance.randint(2, 6)] for _title in range(QUERIES * 3)]
+    typed = [words(1)[0][: chance.randint(2, 6)] for _title in range(QUERIES * 3)]
     search.suggest("a", audiences=EVERYONE)
     found["titles while typing"] = [
         _cpu(lambda text=text: search.suggest(text, audiences=EVERYONE)) for text in typed
@@ -181,11 +222,11 @@ def _progress(name: str) -> Callable[[int, int], None]:
 
 def of_pages(posts: int, options: Options) -> Figures:
     """The CPU milliseconds and the median wait of every page, drawn anew; memory of the process; sizes on disk."""
-    app = made(posts, database_url=options.server)
+    app = site_of(posts, options)
     home = app.config["HOME"]
     with app.app_context():
         where = places()
-    words = Words(np.random.default_rng(FIGURES.seed + posts)).some(60)
+    words = [quote(word) for word in words_of(posts, options)(60)]
     public = {name: [path] for name, path in where.public.items()}
     is_indexed = (home / "search_index" / "built.json").exists()
     public["a search"] = [f"/search?q={first}+{second}" for first, second in pairwise(words)]
@@ -200,9 +241,10 @@ def of_pages(posts: int, options: Options) -> Figures:
         "DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"],
     }
     with serving("wsgi:app", ROOT, **environment) as server:
-        boss = {"Cookie": _signed_in(server)}
         pages = [(name, paths, {}) for name, paths in public.items()]
-        pages += [(f"boss: {name}", [path], boss) for name, path in where.signed_in.items()]
+        if options.home is None:
+            boss = {"Cookie": _signed_in(server)}
+            pages += [(f"boss: {name}", [path], boss) for name, path in where.signed_in.items()]
         pages = [page for page in pages if _is_drawn(server, *page)]
         for _round in range(options.rounds):
             for name, paths, headers in pages:
@@ -369,7 +411,6 @@ def _lag(home: Path) -> float:
 
 def _imported(home: Path) -> Figures:
     """How many posts an import takes over in a second of this process's CPU."""
-    from app import create_app
     from app.imports.questions import QuestionImport
 
     url = f"sqlite:///{home / 'var' / 'aftercare.sqlite'}"
@@ -486,21 +527,29 @@ def main() -> None:
     parser.add_argument("--server", default="", help="a PostgreSQL server, such as postgresql://user@host/")
     parser.add_argument("--parts", default="search,pages,writing", help="some of search, pages and writing")
     parser.add_argument("--again", action="store_true", help="measure sizes again that were measured before")
+    parser.add_argument(
+        "--home", type=Path, help="a site that is there: its pages for everybody, and its search"
+    )
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--plot", type=Path, help="write the plot here")
     options = parser.parse_args()
-    chosen = Options(options.rounds, options.seconds, options.server, tuple(options.parts.split(",")))
+    parts = options.parts.split(",")
+    if options.home:
+        parts = [part for part in parts if part != "writing"]
+        options.sizes = [posts_of(options.home)]
+    chosen = Options(options.rounds, options.seconds, options.server, tuple(parts), options.home)
     kept_as = "measured-on-a-server.json" if options.server else "measured.json"
     if options.one:
-        measure(options.one, chosen, home_of(options.one) / kept_as)
+        measure(options.one, chosen, (options.home or home_of(options.one)) / kept_as)
         return
     found: dict[int, Figures] = {}
     for size in options.sizes:
-        file = home_of(size) / kept_as
+        file = (options.home or home_of(size)) / kept_as
         if options.again:
             file.unlink(missing_ok=True)
         arguments = [sys.executable, __file__, "--one", str(size), "--rounds", str(options.rounds)]
         arguments += ["--seconds", str(options.seconds), "--parts", options.parts, "--server", options.server]
+        arguments += ["--home", str(options.home)] if options.home else []
         subprocess.run(arguments, check=True)
         known = json.loads(file.read_text())
         found[size] = {name: values for part in known.values() for name, values in part.items()}
