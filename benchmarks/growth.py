@@ -2,8 +2,8 @@
 
 For each size a site is made (`benchmarks/making.py`; one that is there is used again) and measured in a process of its
 own: pages that nobody kept, search and suggestions with each engine, memory, sizes, indexing, importing, and what
-sixteen people at once can write. Times of pages are the CPU of the server's processes, which other work on the machine
-changes least. Each size's figures are kept beside its site, so a run that was stopped goes on where it was.
+sixteen people at once can write. Pages are measured in CPU of the server's processes, beside a bare Flask view that renders
+a template of 20 KB in the same round: how fast the machine happens to be changes that least. Each size's figures are kept beside its site, so a run that was stopped goes on where it was.
 
 `--home DIR` measures a site that is there, one into which real guides and threads were imported, say: its search, and its
 pages for everybody.
@@ -37,7 +37,7 @@ from flask import Flask
 
 from app import create_app, search
 from benchmarks.making import CLIENTS, FIGURES, PASSWORD, Making, Words, home_of, made
-from benchmarks.pages import ROOT, Server, _children, ask, serving
+from benchmarks.pages import ROOT, TEMPLATE_SIZE, Server, _children, ask, floor_in, serving
 from benchmarks.places import places
 from benchmarks.plot import Line, plot
 from benchmarks.serving import Site
@@ -48,6 +48,10 @@ MOST_FOR_WHOOSH = 200_000
 EVERYONE = frozenset({"public"})
 QUERIES = 40
 ASKED_AT_ONCE = 4
+ASKED_BETWEEN = 10
+"""After so many pages the bare view is asked again."""
+
+BARE = "a bare view with a template of 20 KB, ms"
 THREADS_IMPORTED = 300
 HERE = Path(__file__).parent
 
@@ -221,7 +225,7 @@ def _progress(name: str) -> Callable[[int, int], None]:
 
 
 def of_pages(posts: int, options: Options) -> Figures:
-    """The CPU milliseconds and the median wait of every page, drawn anew; memory of the process; sizes on disk."""
+    """The CPU milliseconds of every page, drawn anew, and of the bare view; memory of the process; sizes on disk."""
     app = site_of(posts, options)
     home = app.config["HOME"]
     with app.app_context():
@@ -240,17 +244,25 @@ def of_pages(posts: int, options: Options) -> Figures:
         "AFTERCARE_SEARCH_ENGINE": engine_of(home),
         "DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"],
     }
-    with serving("wsgi:app", ROOT, **environment) as server:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving("floor:app", floor_in(Path(folder))) as floor,
+        serving("wsgi:app", ROOT, **environment) as server,
+    ):
+        bare = [f"/template/{TEMPLATE_SIZE}"]
+        ask(floor, bare[0], {}, 50)
         pages = [(name, paths, {}) for name, paths in public.items()]
         if options.home is None:
             boss = {"Cookie": _signed_in(server)}
             pages += [(f"boss: {name}", [path], boss) for name, path in where.signed_in.items()]
         pages = [page for page in pages if _is_drawn(server, *page)]
         for _round in range(options.rounds):
-            for name, paths, headers in pages:
-                cpu, wait = _asked(server, paths, headers)
-                found.setdefault(f"page: {name}", []).append(cpu)
-                found.setdefault(f"wait: {name}", []).append(wait)
+            alone = list[float]()
+            for at, (name, paths, headers) in enumerate(pages):
+                if at % ASKED_BETWEEN == 0:
+                    alone.append(_asked(floor, bare, {}))
+                found.setdefault(f"page: {name}", []).append(_asked(server, paths, headers))
+            found.setdefault(BARE, []).append(median(alone))
         found["memory of a process, MB"] = [_memory(server)]
     found["database, MB"] = [_database_size(app) / 1e6]
     return found
@@ -268,15 +280,12 @@ def _is_drawn(server: Server, name: str, paths: Sequence[str], headers: dict[str
     return True
 
 
-def _asked(server: Server, paths: Sequence[str], headers: dict[str, str]) -> tuple[float, float]:
-    """CPU milliseconds of the server and milliseconds of waiting for one page, the next ones of `paths` in turn."""
-    waits = []
+def _asked(server: Server, paths: Sequence[str], headers: dict[str, str]) -> float:
+    """CPU milliseconds of the server for one page, some of `paths` by chance."""
     before = _spent(server)
     for at in range(ASKED_AT_ONCE):
-        start = time.monotonic()
         ask(server, random.choice(paths) if at else paths[0], headers, 1)
-        waits.append((time.monotonic() - start) * 1000)
-    return (_spent(server) - before) / ASKED_AT_ONCE * 1000, median(waits)
+    return (_spent(server) - before) / ASKED_AT_ONCE * 1000
 
 
 def _spent(server: Server) -> float:
@@ -444,30 +453,42 @@ def _imported(home: Path) -> Figures:
 
 def table(found: dict[int, Figures]) -> str:
     """The figures as Markdown: a row for each, a column for each size."""
-    sizes = sorted(found)
+    sizes, beside = sorted(found), _beside(found)
     lines = [
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}. "
-        "CPU in milliseconds, median (lowest to highest); × is the last column over the first.",
+        "Median (lowest to highest); × is the last column over the first.",
         "",
-        f"| CPU of a page | {' | '.join(f'{size:,} posts' for size in sizes)} | × |",
+        f"| CPU of a page, × a bare view that renders 20 KB | {' | '.join(f'{size:,} posts' for size in sizes)} | × |",
         f"|---|{'---|' * len(sizes)}---|",
     ]
     pages = [name for name in MAIN if any(f"page: {name}" in found[size] for size in sizes)]
-    lines += [_row(name, f"page: {name}", found, sizes) for name in pages]
+    lines += [_row(name, f"page: {name}", beside, sizes) for name in pages]
     lines += ["", f"| other | {' | '.join(f'{size:,} posts' for size in sizes)} | × |"]
     lines.append(f"|---|{'---|' * len(sizes)}---|")
     names = dict.fromkeys(name for size in sizes for name in found[size])
-    others = [name for name in names if not name.startswith(("page: ", "wait: "))]
+    others = [name for name in names if not name.startswith("page: ")]
     lines += [_row(name, name, found, sizes) for name in others]
     slow = sorted(
         (name for name in names if name.startswith("page: ") and name[6:] not in MAIN),
-        key=lambda name: -_growth(name, found, sizes),
+        key=lambda name: -_growth(name, beside, sizes),
     )
     lines += ["", "Of all other lists and pages those that grow most:", ""]
     lines += [f"| page | {' | '.join(f'{size:,} posts' for size in sizes)} | × |"]
     lines.append(f"|---|{'---|' * len(sizes)}---|")
-    lines += [_row(name[6:], name, found, sizes) for name in slow[:12]]
+    lines += [_row(name[6:], name, beside, sizes) for name in slow[:12]]
     return "\n".join(lines)
+
+
+def _beside(found: dict[int, Figures]) -> dict[int, Figures]:
+    """What pages cost as multiples of the bare view in the same round."""
+    return {
+        size: {
+            name: [value / bare for value, bare in zip(values, figures[BARE], strict=True)]
+            for name, values in figures.items()
+            if name.startswith("page: ")
+        }
+        for size, figures in found.items()
+    }
 
 
 def _row(label: str, name: str, found: dict[int, Figures], sizes: Sequence[int]) -> str:
@@ -497,15 +518,15 @@ def _short(value: float) -> str:
 
 def picture(found: dict[int, Figures]) -> str:
     """The pages that most people open, by size."""
-    lines = []
+    lines, beside = [], _beside(found)
     for name in PLOTTED:
         points = [
-            (float(size), median(found[size][f"page: {name}"]))
-            for size in sorted(found)
-            if found[size].get(f"page: {name}")
+            (float(size), median(beside[size][f"page: {name}"]))
+            for size in sorted(beside)
+            if beside[size].get(f"page: {name}")
         ]
         lines.append(Line(name, points))
-    return plot("CPU for one page, nothing kept", "questions and answers", "milliseconds", lines)
+    return plot("CPU for one page, nothing kept", "questions and answers", "× a bare view", lines)
 
 
 def sizes_of(words: str) -> list[int]:

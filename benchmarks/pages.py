@@ -157,6 +157,12 @@ def cost(server: Server, path: str, headers: Mapping[str, str], seconds: float, 
     return (server.cpu() - before) / asked * 1000
 
 
+def floor_in(folder: Path) -> Path:
+    """Put the bare views, `floor:app`, into a folder; gives the folder."""
+    (folder / "floor.py").write_text(FLOOR)
+    return folder
+
+
 @dataclass(frozen=True)
 class Site:
     """The site that is measured.
@@ -276,7 +282,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         home.mkdir()
         print("Making a site to measure ...", file=sys.stderr)
         site = make_site(home)
-        (folder / "floor.py").write_text(FLOOR)
+        floor_in(folder)
         kept = stack.enter_context(serving("wsgi:app", ROOT, AFTERCARE_HOME=str(home)))
         drawn = stack.enter_context(
             serving("wsgi:app", ROOT, AFTERCARE_HOME=str(home), AFTERCARE_KEEP_PAGES="0")
