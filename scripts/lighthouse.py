@@ -38,12 +38,18 @@ def installed(folder: Path) -> str:
 
 
 def report(lighthouse: str, url: str, device: str) -> dict[str, Any]:
-    """What Lighthouse found out about one page, as its JSON."""
+    """What Lighthouse found out about one page, as its JSON; tried again once, for browsers break off now and then."""
     command = [lighthouse, url, "--output=json", "--quiet", f"--chrome-flags={FLAGS}"]
     command += [f"--only-categories={','.join(CATEGORIES)}"]
     if device == "desktop":
         command.append("--preset=desktop")
-    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    for is_last in (False, True):
+        found = subprocess.run(command, capture_output=True, text=True)
+        if found.returncode == 0:
+            break
+        print(f"Chromium broke off at {url} ({device}):\n{found.stderr[-500:]}", file=sys.stderr)
+        if is_last:
+            sys.exit(1)
     page: dict[str, Any] = json.loads(found.stdout)
     return page
 
