@@ -14,7 +14,7 @@ test: install ## every test, browser journeys included (TEST='-k sync' to choose
 	@AFTERCARE_CHROMIUM="$$(.venv/bin/python scripts/chromium.py)" .venv/bin/python -m pytest -n auto --dist loadfile $(TEST)
 
 check: install ## style, format, types, import direction
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/python -m pytest tests/house
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/python -m pytest -n auto --dist loadfile tests/house
 
 bench: install ## speed and relevance, each a table
 	@for each in pages search; do .venv/bin/python "benchmarks/$$each.py" || exit 1; done

@@ -471,6 +471,8 @@ def table(found: dict[int, Figures]) -> str:
     names = dict.fromkeys(name for size in sizes for name in found[size])
     others = [name for name in names if not name.startswith("page: ")]
     lines += [_row(name, name, found, sizes) for name in others]
+    if len(sizes) == 1:
+        return "\n".join(lines)
     slow = sorted(
         (name for name in names if name.startswith("page: ") and name[6:] not in MAIN),
         key=lambda name: -_growth(name, beside, sizes),

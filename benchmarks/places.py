@@ -179,7 +179,9 @@ def _list(
     for place, where in (("middle", count // 2), ("end", max(0, count - 8))):
         row = db.session.execute(
             wanted.with_only_columns(column, number).order_by(*arranged).offset(where).limit(1)
-        ).one()
+        ).one_or_none()
+        if row is None:
+            return  # Nothing on this site is in the list.
         cursor = paging.cursor_after([_plain(value) for value in row])
         yield f"{name}, {place}", f"{path}{'&' if '?' in path else '?'}after={cursor}"
 
