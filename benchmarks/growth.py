@@ -3,7 +3,8 @@
 For each size a site is made (`benchmarks/making.py`; one that is there is used again) and measured in a process of its
 own: pages that nobody kept, search and suggestions with each engine, memory, sizes, indexing, importing, and what
 sixteen people at once can write. Pages are measured in CPU of the server's processes, beside a bare Flask view that renders
-a template of 20 KB in the same round: how fast the machine happens to be changes that least. Each size's figures are kept beside its site, so a run that was stopped goes on where it was.
+a template of 20 KB in the same round: how fast the machine happens to be changes that least. Each size's figures are kept
+beside its site, so a run that was stopped goes on where it was.
 
 `--home DIR` measures a site that is there, one into which real guides and threads were imported, say: its search, and its
 pages for everybody.
@@ -146,20 +147,14 @@ def words_of(posts: int, options: Options) -> Callable[[int], list[str]]:
 
 def engine_of(home: Path) -> str:
     """The engine with which a size is served: Whoosh as far as it is meant to go."""
-    return "whoosh" if documents_of(home) <= MOST_FOR_WHOOSH else "tantivy"
+    return "whoosh" if rows_of(home, "questions", "articles") <= MOST_FOR_WHOOSH else "tantivy"
 
 
-def documents_of(home: Path) -> int:
+def rows_of(home: Path, *tables: str) -> int:
+    """How many rows these tables of a site have together."""
     with closing(sqlite3.connect(home / "var" / "aftercare.sqlite")) as database:
-        asked = database.execute("SELECT count(*) FROM questions").fetchone()[0]
-        return int(asked + database.execute("SELECT count(*) FROM articles").fetchone()[0])
-
-
-def posts_of(home: Path) -> int:
-    """How many questions and answers a site has."""
-    with closing(sqlite3.connect(home / "var" / "aftercare.sqlite")) as database:
-        asked = database.execute("SELECT count(*) FROM questions").fetchone()[0]
-        return int(asked + database.execute("SELECT count(*) FROM answers").fetchone()[0])
+        counts = [database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables]  # noqa: S608
+    return sum(counts)
 
 
 def of_search(posts: int, options: Options) -> Figures:
@@ -562,7 +557,7 @@ def main() -> None:
     parts = options.parts.split(",")
     if options.home:
         parts = [part for part in parts if part != "writing"]
-        options.sizes = [posts_of(options.home)]
+        options.sizes = [rows_of(options.home, "questions", "answers")]
     chosen = Options(options.rounds, options.seconds, options.server, tuple(parts), options.home)
     kept_as = "measured-on-a-server.json" if options.server else "measured.json"
     if options.one:

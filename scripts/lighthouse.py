@@ -43,15 +43,13 @@ def report(lighthouse: str, url: str, device: str) -> dict[str, Any]:
     command += [f"--only-categories={','.join(CATEGORIES)}"]
     if device == "desktop":
         command.append("--preset=desktop")
-    for is_last in (False, True):
+    for _try in range(2):
         found = subprocess.run(command, capture_output=True, text=True)
         if found.returncode == 0:
-            break
+            page: dict[str, Any] = json.loads(found.stdout)
+            return page
         print(f"Chromium broke off at {url} ({device}):\n{found.stderr[-500:]}", file=sys.stderr)
-        if is_last:
-            sys.exit(1)
-    page: dict[str, Any] = json.loads(found.stdout)
-    return page
+    sys.exit(1)
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, Text, literal_column
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
@@ -75,10 +75,6 @@ def shelf(audience: str, type: str) -> str:
     return f"{audience} {type}"
 
 
-HAS_PROBLEM = "render_problem != ''"
-"""Written out for statements, so that the index of these few guides is used."""
-
-
 class Article(Searchable, Tallied, Base):
     """A guide as readers see it. The file at `path` is the truth; this row is its copy, made by the sync."""
 
@@ -135,7 +131,6 @@ class Article(Searchable, Tallied, Base):
         # so these come last: lists in another order should not be led here.
         Index("ix_articles_shelf", "product_id", "type", "audience", "withdrawn_at"),
         Index("ix_articles_review", "review_by", "id", **only_where("review_by IS NOT NULL")),
-        Index("ix_articles_troubled", "title", "id", **only_where(HAS_PROBLEM)),
     )
 
     @classmethod
@@ -176,6 +171,10 @@ class Article(Searchable, Tallied, Base):
         self.successor_id = None
 
 
+HAS_PROBLEM = Article.render_problem != literal_column("''")
+"""For statements; written out, so that the index of these few guides is used."""
+
+Index("ix_articles_troubled", Article.title, Article.id, **only_where(HAS_PROBLEM))
 Index("ix_articles_map", map_of(Article.id), Article.updated_at)
 
 

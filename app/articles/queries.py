@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from app import search
@@ -889,10 +889,7 @@ def workshop_page(viewer: Any, limit: int = 50) -> WorkshopPage:
         due=_due(due.order_by(Article.review_by, Article.id).limit(limit)),
         due_count=db.session.scalar(due.with_only_columns(func.count())) or 0,
         troubled=_due(
-            visible_articles(viewer)
-            .where(literal_column(HAS_PROBLEM))
-            .order_by(Article.title, Article.id)
-            .limit(limit)
+            visible_articles(viewer).where(HAS_PROBLEM).order_by(Article.title, Article.id).limit(limit)
         ),
     )
 

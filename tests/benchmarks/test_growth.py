@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from steps import counted_steps
 
 from app import search, settle
 from app import site as site_settings
@@ -26,7 +26,6 @@ MORE = 1.5
 """At five times the size so much more work is allowed: trees are deeper, and threads differ by chance."""
 ALWAYS = 4_000
 """Steps that are no matter in any case, about a millisecond."""
-STEP = 10
 
 GROWING = {
     "the list of tags": "looks at the newest 2,000 questions and guides, more than these sites have",
@@ -48,16 +47,6 @@ class MadeSite:
 
     def steps(self, path: str, *, signed_in: bool) -> int:
         """How many steps the database took for a page."""
-        taken = 0
-
-        def count() -> int:
-            nonlocal taken
-            taken += STEP
-            return 0
-
-        def watch(connection: object, _record: object, _proxy: object) -> None:
-            connection.set_progress_handler(count, STEP)  # type: ignore[attr-defined]
-
         settle(self.app)
         client = self.app.test_client()
         with self.app.app_context():
@@ -69,13 +58,10 @@ class MadeSite:
                 with client.session_transaction() as session:
                     session.update(_user_id=boss.get_id(), _fresh=True)
             db.session.remove()
-        event.listen(engine, "checkout", watch)
-        try:
+        with counted_steps(engine) as steps:
             response = contextvars.Context().run(client.get, path)
-        finally:
-            event.remove(engine, "checkout", watch)
         assert response.status_code == 200, f"{path} answered {response.status_code}"
-        return taken
+        return steps.taken
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ import contextvars
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import insert
+from steps import counted_steps
 
 from app.accounts.models import User
 from app.core import addresses, paging
@@ -25,23 +26,10 @@ def steps(app, browser) -> Callable[[str], int]:
     app.config["KEEP_PAGES"] = False
 
     def counted(path: str) -> int:
-        taken = 0
-
-        def count() -> int:
-            nonlocal taken
-            taken += 10
-            return 0
-
-        def watch(connection, _record, _proxy) -> None:
-            connection.set_progress_handler(count, 10)
-
         db.session.remove()
-        event.listen(db.engine, "checkout", watch)
-        try:
+        with counted_steps(db.engine) as steps:
             assert contextvars.Context().run(browser().get, path).status_code == 200
-        finally:
-            event.remove(db.engine, "checkout", watch)
-        return taken
+        return steps.taken
 
     return counted
 
